@@ -176,6 +176,7 @@ public final class Trade {
     public String toString() {
         return "trade " + id() + " of " + instrument.key() + " at " + eventTimeNanos + " ns, price " + priceScaled
                 + "e-" + instrument.priceScale() + ", size " + sizeScaled + "e-" + instrument.sizeScale() + ", place "
-                + placePartition + ":" + placePosition + ", read " + readSource + ":" + readPartition + ":" + readOffset;
+                + placePartition + ":" + placePosition + ", read " + readSource + ":" + readPartition + ":"
+                + readOffset;
     }
 }

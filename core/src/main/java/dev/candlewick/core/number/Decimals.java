@@ -102,7 +102,8 @@ public final class Decimals {
         if (unscaled < 0) {
             text.append('-');
         }
-        appendDigits(text, unscaled == Long.MIN_VALUE ? "9223372036854775808" : Long.toString(Math.abs(unscaled)), scale);
+        appendDigits(
+                text, unscaled == Long.MIN_VALUE ? "9223372036854775808" : Long.toString(Math.abs(unscaled)), scale);
     }
 
     /** Appends the canonical text of {@code unscaled} at {@code scale} decimals. */

@@ -35,14 +35,13 @@ public record Interval(String name, long nanos) {
         while (split < name.length() && name.charAt(split) >= '0' && name.charAt(split) <= '9') {
             split++;
         }
-        long unit =
-                switch (name.substring(split)) {
-                    case "ms" -> MILLI_NANOS;
-                    case "s" -> SECOND_NANOS;
-                    case "m" -> 60 * SECOND_NANOS;
-                    case "h" -> 3_600 * SECOND_NANOS;
-                    default -> 0;
-                };
+        long unit = switch (name.substring(split)) {
+            case "ms" -> MILLI_NANOS;
+            case "s" -> SECOND_NANOS;
+            case "m" -> 60 * SECOND_NANOS;
+            case "h" -> 3_600 * SECOND_NANOS;
+            default -> 0;
+        };
         if (split == 0 || split > 9 || unit == 0) {
             throw new IllegalArgumentException(
                     "interval must be a whole number and one of ms, s, m, h, was '" + text + "' (example: 10s)");
