@@ -81,10 +81,10 @@ public final class SeededProperty {
     /** Names the test by the first caller outside this class, in the form that Surefire takes. */
     private static String test() {
         return STACK.walk(frames -> frames.filter(frame -> !frame.getClassName().equals(SeededProperty.class.getName()))
-                .filter(frame -> !frame.getMethodName().startsWith("lambda$"))
                 .findFirst()
-                .map(frame ->
-                        "-Dtest=" + frame.getClassName().replaceAll("^.*\\.", "") + "#" + frame.getMethodName() + " ")
+                .map(frame -> "-Dtest=" + frame.getClassName().replaceAll("^.*\\.", "") + "#"
+                        // Called from a lambda: its name holds the method's.
+                        + frame.getMethodName().replaceAll("^lambda\\$(.*)\\$[0-9]+$", "$1") + " ")
                 .orElse(""));
     }
 }
