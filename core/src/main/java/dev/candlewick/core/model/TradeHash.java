@@ -1,5 +1,7 @@
 package dev.candlewick.core.model;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The 128-bit hash of a trade's identity and payload: venue, symbol, id, event time, price and size.
  *
@@ -55,6 +57,19 @@ public final class TradeHash {
         finish(5);
     }
 
+    /** A 64-bit hash of venue, symbol and id alone; different numbers of one instrument never share it. */
+    public static long idKey(Trade trade) {
+        long seed = trade.instrument.identitySeed();
+        if (trade.idKind == Trade.ID_NUMBER) {
+            return finalMix(trade.idNumber ^ seed);
+        }
+        TradeHash hash = new TradeHash();
+        hash.start(seed);
+        hash.mixBytes(trade.idText);
+        hash.finish(2);
+        return hash.high;
+    }
+
     private void mixPayload(Trade trade) {
         Instrument instrument = trade.instrument;
         long price = trade.priceScaled;
@@ -95,7 +110,7 @@ public final class TradeHash {
         }
     }
 
-    private void mixText(@org.jspecify.annotations.Nullable String text) {
+    private void mixText(@Nullable String text) {
         if (text == null) {
             mix(-1, -1);
             return;
