@@ -3,6 +3,7 @@ package dev.candlewick.core.engine;
 import dev.candlewick.core.time.Interval;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapEmit;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,7 +27,8 @@ public record EngineSettings(
         long conflictHorizonNanos,
         FillPolicy fill,
         int fillMax,
-        VwapEmit vwapEmit) {
+        VwapEmit vwapEmit)
+        implements Serializable {
 
     /** Checks every value and reports all problems at once. */
     public EngineSettings {

@@ -1,5 +1,7 @@
 package dev.candlewick.core.ledger;
 
+import java.io.Serializable;
+
 /**
  * One line of the double entry; immutable.
  *
@@ -22,7 +24,8 @@ public record LedgerRow(
         long accepted,
         long published,
         long open,
-        long residual) {
+        long residual)
+        implements Serializable {
     /** Scope of lines that balance what was read from one partition. */
     public static final String PARTITION = "partition";
 

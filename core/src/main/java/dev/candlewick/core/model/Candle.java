@@ -55,7 +55,8 @@ public record Candle(
         boolean isFinal,
         Int128 digest,
         int flags,
-        long previousTrades) {
+        long previousTrades)
+        implements Published {
 
     /** First nanosecond after the window. */
     public long endNanos() {
@@ -73,6 +74,7 @@ public record Candle(
     }
 
     /** Key of the record in its topic: venue, symbol and start, escaped and joined by {@code |}. */
+    @Override
     public String key() {
         return Instrument.escape(venue) + '|' + Instrument.escape(symbol) + '|' + startNanos;
     }

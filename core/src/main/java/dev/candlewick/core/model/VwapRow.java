@@ -30,7 +30,8 @@ public record VwapRow(
         Int128 notional,
         long trades,
         int revision,
-        RevisionReason reason) {
+        RevisionReason reason)
+        implements Published {
 
     /** Notional over volume, HALF_EVEN at {@link Decimals#vwapScale(int)}; null when the volume is zero. */
     public @Nullable Int128 vwapScaled() {
@@ -43,6 +44,7 @@ public record VwapRow(
     }
 
     /** Key of the record in its topic: venue, symbol and time, escaped and joined by {@code |}. */
+    @Override
     public String key() {
         return Instrument.escape(venue) + '|' + Instrument.escape(symbol) + '|' + atNanos;
     }

@@ -1,5 +1,7 @@
 package dev.candlewick.core.time;
 
+import java.io.Serializable;
+
 /**
  * The length of a candle's window in nanoseconds, with the name that topics and lake paths carry; immutable.
  *
@@ -9,7 +11,7 @@ package dev.candlewick.core.time;
  * @param name for example {@code 1s}, {@code 15m}
  * @param nanos a positive multiple of one millisecond
  */
-public record Interval(String name, long nanos) {
+public record Interval(String name, long nanos) implements Serializable {
     /** Nanoseconds in a second. */
     public static final long SECOND_NANOS = 1_000_000_000L;
 

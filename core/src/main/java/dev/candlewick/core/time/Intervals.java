@@ -1,5 +1,6 @@
 package dev.candlewick.core.time;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -11,7 +12,9 @@ import java.util.List;
  * <p>Each interval but the finest is made of the coarsest interval of the list that divides it (5m from 1m, 15m from
  * 5m); all are multiples of the finest (design section 4.1).
  */
-public final class Intervals {
+public final class Intervals implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     /** The default list: 1s, 10s, 1m, 3m, 5m, 15m. */
     public static final Intervals DEFAULT = parse("1s,10s,1m,3m,5m,15m");
 
