@@ -1,8 +1,8 @@
 /**
- * The domain: fixed point, total order, accumulators, candles, VWAP, quality rules, deduplication, simulator.
+ * The domain of Candlewick as pure functions: records, fixed point, the total order, accumulators, verdicts.
  *
- * <p>Pure JDK. Must not import Flink, Kafka, a logging library or anything that reads a clock, and must not hold
- * {@code double} or {@code float} in state or results.
+ * <p>Only the JDK may be imported here. No Flink, no Kafka, no logging, no clock, and no {@code double} in state or
+ * results: everything in this module must give the same bits in streaming, batch, replay and restart.
  */
 @NullMarked
 package dev.candlewick.core;

@@ -1,0 +1,229 @@
+package dev.candlewick.connectors.lake;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of one lake version as its newest manifests name them; an immutable snapshot taken when it is opened.
+ *
+ * <p>What no manifest names does not exist for a reader: files in progress, files of a run that was killed, and versions
+ * that {@code lake.json} does not list.
+ */
+public final class LakeCatalog {
+    private static final Pattern WITH_VERSION = Pattern.compile("(.+)@([0-9]{1,9})");
+
+    private final Path lake;
+    private final LakeState.Version version;
+    private final Map<LakeTable, List<LakeManifest>> manifests;
+
+    private LakeCatalog(Path lake, LakeState.Version version) throws IOException {
+        this.lake = lake;
+        this.version = version;
+        this.manifests = new EnumMap<>(LakeTable.class);
+        for (LakeTable table : LakeTable.values()) {
+            manifests.put(table, List.copyOf(readManifests(table)));
+        }
+    }
+
+    /**
+     * Opens what a user writes: {@code P} for the current version, {@code P@2} for a given one.
+     *
+     * @throws LakeException of kind USAGE where there is no such lake or version
+     */
+    public static LakeCatalog parse(String text) {
+        Matcher matcher = WITH_VERSION.matcher(text);
+        if (matcher.matches() && !Files.exists(Path.of(text))) {
+            return open(Path.of(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+        }
+        return open(Path.of(text));
+    }
+
+    /** Opens the current version. */
+    public static LakeCatalog open(Path lake) {
+        return open(lake, 0);
+    }
+
+    /** Opens the given version, the current one for 0. */
+    public static LakeCatalog open(Path given, int number) {
+        Path lake = given.toAbsolutePath().normalize();
+        if (!LakeState.exists(lake)) {
+            throw new LakeException(
+                    LakeException.Kind.USAGE,
+                    "lake must be a folder with a " + LakeState.FILE + ", was "
+                            + (Files.isDirectory(lake) ? "a folder without one" : "nothing") + " (" + given
+                            + "; write one by: candlewick replay --output " + given + ")");
+        }
+        LakeState state = LakeState.read(lake);
+        LakeState.Version version = state.find(number == 0 ? state.current() : number);
+        if (version == null) {
+            List<Integer> known = state.versions().stream()
+                    .map(LakeState.Version::version)
+                    .sorted()
+                    .toList();
+            throw new LakeException(
+                    LakeException.Kind.USAGE,
+                    number == 0
+                            ? "lake must have a published version, was without one (" + given + ")"
+                            : "lake version must be one of " + known + ", was " + number + " (" + given + ")");
+        }
+        return of(lake, version);
+    }
+
+    static LakeCatalog of(Path lake, LakeState.Version version) {
+        try {
+            return new LakeCatalog(lake, version);
+        } catch (IOException e) {
+            throw LakeRun.environment("read the manifests of " + lake, e);
+        }
+    }
+
+    private List<LakeManifest> readManifests(LakeTable table) throws IOException {
+        Path directory = LakeRun.versionDirectory(lake, table, version.version());
+        List<LakeManifest> list = new ArrayList<>();
+        if (!Files.isDirectory(directory)) {
+            return list;
+        }
+        List<Path> partitions;
+        try (Stream<Path> walk = Files.walk(directory)) {
+            partitions = walk.filter(
+                            path -> path.getFileName().toString().startsWith("day=") && Files.isDirectory(path))
+                    .sorted()
+                    .toList();
+        }
+        for (Path partition : partitions) {
+            LakeManifest manifest = LakeManifest.newest(lake, partition);
+            if (manifest != null) {
+                list.add(manifest);
+            }
+        }
+        return list;
+    }
+
+    /** The lake's directory, absolute. */
+    public Path lake() {
+        return lake;
+    }
+
+    /** The version's number. */
+    public int version() {
+        return version.version();
+    }
+
+    /** The run that wrote the version. */
+    public String run() {
+        return version.run();
+    }
+
+    /** Whether a streaming job wrote the version: a restored job may have written a row twice. */
+    public boolean isStreaming() {
+        return version.streaming();
+    }
+
+    /** Decimals of the version. */
+    public LakeScales scales() {
+        return version.scales();
+    }
+
+    /** The newest manifest of each partition of a table, by partition. */
+    public List<LakeManifest> manifests(LakeTable table) {
+        return manifests.getOrDefault(table, List.of());
+    }
+
+    /** All files of a table, by partition and name. */
+    public List<LakeFile> files(LakeTable table) {
+        return manifests(table).stream()
+                .flatMap(manifest -> manifest.files().stream())
+                .toList();
+    }
+
+    /** Rows, files, bytes and time range of the tables that have any file. */
+    Map<String, @Nullable Object> summary() {
+        Map<String, @Nullable Object> tables = new LinkedHashMap<>();
+        for (LakeTable table : LakeTable.values()) {
+            List<LakeFile> files = files(table);
+            if (files.isEmpty()) {
+                continue;
+            }
+            Long min = null;
+            Long max = null;
+            long generation = 0;
+            for (LakeFile file : files) {
+                Long fileMin = file.minTimeNanos();
+                Long fileMax = file.maxTimeNanos();
+                if (fileMin != null && (min == null || fileMin < min)) {
+                    min = fileMin;
+                }
+                if (fileMax != null && (max == null || fileMax > max)) {
+                    max = fileMax;
+                }
+                generation = Math.max(generation, file.generation());
+            }
+            Map<String, @Nullable Object> item = new LinkedHashMap<>();
+            item.put("partitions", manifests(table).size());
+            item.put("newest_generation", generation);
+            item.put("files", files.size());
+            item.put("rows", files.stream().mapToLong(LakeFile::rows).sum());
+            item.put("bytes", files.stream().mapToLong(LakeFile::bytes).sum());
+            item.put("min_event_time_ns", min);
+            item.put("max_event_time_ns", max);
+            tables.put(table.directory(), item);
+        }
+        return tables;
+    }
+
+    /** Where {@code run.json} of this version is; it is missing where a streaming job has published nothing yet. */
+    public Path runFile() {
+        return LakeRun.runFile(lake, version.run());
+    }
+
+    /** The double entry that the run published; empty where it published none. */
+    public List<LedgerRow> ledger() {
+        Path file = runFile();
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        Map<String, @Nullable Object> json = LakeJson.read(file);
+        if (!(json.get("checks") instanceof Map<?, ?> checks) || !(checks.get("ledger") instanceof List<?> rows)) {
+            return List.of();
+        }
+        Map<String, @Nullable Object> wrapped = new LinkedHashMap<>();
+        wrapped.put("ledger", rows);
+        List<LedgerRow> ledger = new ArrayList<>();
+        for (Map<String, @Nullable Object> row : LakeJson.objects(wrapped, "ledger", file)) {
+            ledger.add(new LedgerRow(
+                    LakeJson.string(row, "scope", file),
+                    LakeJson.optionalString(row, "read_partition", file),
+                    LakeJson.optionalString(row, "interval", file),
+                    LakeJson.optionalNumber(row, "read", file),
+                    LakeJson.optionalNumber(row, "filtered", file),
+                    LakeJson.optionalNumber(row, "rejected", file),
+                    LakeJson.optionalNumber(row, "duplicate", file),
+                    LakeJson.optionalNumber(row, "late", file),
+                    LakeJson.optionalNumber(row, "accepted", file),
+                    LakeJson.optionalNumber(row, "published", file),
+                    LakeJson.optionalNumber(row, "open", file),
+                    LakeJson.optionalNumber(row, "residual", file)));
+        }
+        return ledger;
+    }
+
+    /** The digests of the comparable outputs that the run published, by table. */
+    public Map<String, String> digests() {
+        Map<String, String> digests = new LinkedHashMap<>();
+        Path file = runFile();
+        if (Files.exists(file) && LakeJson.read(file).get("digests") instanceof Map<?, ?> map) {
+            map.forEach((table, digest) -> digests.put(String.valueOf(table), String.valueOf(digest)));
+        }
+        return digests;
+    }
+}

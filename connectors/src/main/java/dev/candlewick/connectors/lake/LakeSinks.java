@@ -1,0 +1,175 @@
+package dev.candlewick.connectors.lake;
+
+import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.Rejected;
+import dev.candlewick.core.model.Trade;
+import dev.candlewick.core.model.VwapRow;
+import java.io.Serial;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.connector.file.sink.FileSink;
+import org.apache.flink.core.fs.Path;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.formats.parquet.ParquetWriterFactory;
+import org.apache.flink.streaming.api.functions.sink.filesystem.BucketAssigner;
+import org.apache.flink.streaming.api.functions.sink.filesystem.OutputFileConfig;
+import org.apache.flink.streaming.api.functions.sink.filesystem.bucketassigners.SimpleVersionedStringSerializer;
+import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.OnCheckpointRollingPolicy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Flink file sinks that write the lake's tables below a {@link LakeTarget}'s root, in bounded and streaming jobs.
+ *
+ * <p>Files are complete Parquet files, closed at each checkpoint and at the end of the input, in
+ * {@code <table>/version=N[/interval=I]/year=YYYY/month=MM/day=DD/part-<uuid>-<n>.parquet}; until their commit the names
+ * start with a dot. Nobody reads them before {@link LakePublisher} has named them in a manifest. The caller sets uid,
+ * name and parallelism where it attaches a sink. A job in STREAMING mode needs checkpointing, or nothing is ever
+ * committed.
+ *
+ * <p>Rows are written at once and never kept, so reused carriers and object reuse are safe.
+ */
+public final class LakeSinks {
+    private LakeSinks() {}
+
+    /** The trades table, by the day of the event time. */
+    public static FileSink<Trade> trades(LakeTarget target) {
+        return sink(
+                LakeTable.TRADES,
+                target,
+                TradeWriteSupport::new,
+                new DayAssigner<>(new LakePartitions(LakeTable.TRADES, target.version(), null)) {
+                    @Serial
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    long timeNanos(Trade row) {
+                        return row.eventTimeNanos;
+                    }
+                });
+    }
+
+    /** The candles table, by interval and the day of the window's start. */
+    public static FileSink<Candle> candles(LakeTarget target) {
+        return sink(LakeTable.CANDLES, target, CandleWriteSupport::new, new CandleAssigner(target.version()));
+    }
+
+    /** The vwap table, by the day of {@code at_ns}. */
+    public static FileSink<VwapRow> vwap(LakeTarget target) {
+        return sink(
+                LakeTable.VWAP,
+                target,
+                VwapWriteSupport::new,
+                new DayAssigner<>(new LakePartitions(LakeTable.VWAP, target.version(), null)) {
+                    @Serial
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    long timeNanos(VwapRow row) {
+                        return row.atNanos();
+                    }
+                });
+    }
+
+    /**
+     * The rejected table, by the day of the event time where it is readable and lies in the given range, else of the
+     * receive time, else of the ingest time, else 1970-01-01.
+     *
+     * @param eventTimeMinNanos first valid event time, as for TIME_RANGE
+     * @param eventTimeMaxNanos last valid event time, as for TIME_RANGE
+     */
+    public static FileSink<Rejected> rejected(LakeTarget target, long eventTimeMinNanos, long eventTimeMaxNanos) {
+        return sink(
+                LakeTable.REJECTED,
+                target,
+                RejectedWriteSupport::new,
+                new DayAssigner<>(new LakePartitions(LakeTable.REJECTED, target.version(), null)) {
+                    @Serial
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    long timeNanos(Rejected row) {
+                        long event = row.eventTimeNanos();
+                        if (event != Trade.TIME_ABSENT && event >= eventTimeMinNanos && event <= eventTimeMaxNanos) {
+                            return event;
+                        }
+                        if (row.receiveTimeNanos() != Trade.TIME_ABSENT) {
+                            return row.receiveTimeNanos();
+                        }
+                        return row.ingestTimeNanos() == Trade.TIME_ABSENT ? 0 : row.ingestTimeNanos();
+                    }
+                });
+    }
+
+    private static <T> FileSink<T> sink(
+            LakeTable table,
+            LakeTarget target,
+            LakeParquet.SupportFactory<T> support,
+            BucketAssigner<T, String> assigner) {
+        return FileSink.forBulkFormat(
+                        new Path(target.root()),
+                        new ParquetWriterFactory<>(LakeParquet.builder(table, target, support)))
+                .withBucketAssigner(assigner)
+                .withRollingPolicy(OnCheckpointRollingPolicy.build())
+                .withOutputFileConfig(OutputFileConfig.builder()
+                        .withPartPrefix("part")
+                        .withPartSuffix(".parquet")
+                        .build())
+                .build();
+    }
+
+    /**
+     * Finds the partition of a row. A cap on the days that are open at once belongs here: rows of further days would go
+     * to a spill partition.
+     */
+    private abstract static class LakeAssigner<T> implements BucketAssigner<T, String> {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public SimpleVersionedSerializer<String> getSerializer() {
+            return SimpleVersionedStringSerializer.INSTANCE;
+        }
+    }
+
+    private abstract static class DayAssigner<T> extends LakeAssigner<T> {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        private final LakePartitions partitions;
+
+        DayAssigner(LakePartitions partitions) {
+            this.partitions = partitions;
+        }
+
+        abstract long timeNanos(T row);
+
+        @Override
+        public String getBucketId(T row, Context context) {
+            return partitions.at(timeNanos(row));
+        }
+    }
+
+    private static final class CandleAssigner extends LakeAssigner<Candle> {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        private final int version;
+        private transient @Nullable Map<String, LakePartitions> byInterval;
+
+        CandleAssigner(int version) {
+            this.version = version;
+        }
+
+        @Override
+        public String getBucketId(Candle row, Context context) {
+            Map<String, LakePartitions> map = byInterval;
+            if (map == null) {
+                map = new HashMap<>();
+                byInterval = map;
+            }
+            return map.computeIfAbsent(
+                            row.interval().name(), name -> new LakePartitions(LakeTable.CANDLES, version, name))
+                    .at(row.startNanos());
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package dev.candlewick.core.engine;
+
+import dev.candlewick.core.dedup.HashTable;
+import dev.candlewick.core.model.Instrument;
+import dev.candlewick.core.time.Intervals;
+import dev.candlewick.core.vwap.VwapPanes;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/**
+ * Everything that one key remembers: windows, ids, panes and marks; mutable, owned by the engine's thread.
+ *
+ * <p>{@link #write} and {@link #read} are its versioned codec. Reading checks bounds and invariants and fails loud,
+ * because checkpoint files carry no checksum (failure modes 2.6).
+ */
+public final class InstrumentState {
+    /** Version written by this code. */
+    public static final int VERSION = 1;
+
+    private static final int MAGIC = 0x43574B00;
+
+    final String venue;
+    final String symbol;
+    final int priceScale;
+    final int sizeScale;
+    final Lane[] lanes;
+    HashTable ids;
+    HashTable fingerprints;
+    VwapPanes panes;
+
+    /** Largest end of any window, of any interval, fills included, that was purged; never cleared. */
+    long purgeMarkNanos = Lane.NONE;
+
+    /** Whether a published candle must come again. */
+    boolean dirty;
+
+    /** Watermark that the state was advanced to last, in milliseconds. */
+    long advancedToMillis = Long.MIN_VALUE;
+
+    /** Timer that is registered for this key in milliseconds, {@link Long#MAX_VALUE} where none is. */
+    private long timerMillis = Long.MAX_VALUE;
+
+    /** The empty state of the key of the given instrument. */
+    public InstrumentState(Instrument instrument, Intervals intervals) {
+        venue = instrument.publishedVenue();
+        symbol = instrument.symbol();
+        priceScale = instrument.priceScale();
+        sizeScale = instrument.sizeScale();
+        lanes = new Lane[intervals.count()];
+        for (int i = 0; i < lanes.length; i++) {
+            lanes[i] = new Lane(intervals.get(i).nanos());
+        }
+        ids = new HashTable();
+        fingerprints = new HashTable();
+        panes = new VwapPanes();
+    }
+
+    private InstrumentState(InstrumentState from) {
+        venue = from.venue;
+        symbol = from.symbol;
+        priceScale = from.priceScale;
+        sizeScale = from.sizeScale;
+        lanes = new Lane[from.lanes.length];
+        for (int i = 0; i < lanes.length; i++) {
+            lanes[i] = from.lanes[i].copy();
+        }
+        ids = from.ids.copy();
+        fingerprints = from.fingerprints.copy();
+        panes = from.panes.copy();
+        purgeMarkNanos = from.purgeMarkNanos;
+        dirty = from.dirty;
+        advancedToMillis = from.advancedToMillis;
+        timerMillis = from.timerMillis;
+    }
+
+    private InstrumentState(DataInput in) throws IOException {
+        int header = in.readInt();
+        if (header != (MAGIC | VERSION)) {
+            throw new IOException(
+                    "instrument state must begin with version " + VERSION + ", was " + Integer.toHexString(header));
+        }
+        venue = readText(in, "venue");
+        symbol = readText(in, "symbol");
+        priceScale = in.readUnsignedByte();
+        sizeScale = in.readUnsignedByte();
+        int laneCount = in.readUnsignedByte();
+        if (priceScale > Instrument.SCALE_MAX || sizeScale > Instrument.SCALE_MAX || laneCount == 0) {
+            throw new IOException("instrument state must hold scales up to 18 and an interval, was " + priceScale + ", "
+                    + sizeScale + " and " + laneCount + " (symbol=" + symbol + ")");
+        }
+        lanes = new Lane[laneCount];
+        for (int i = 0; i < laneCount; i++) {
+            lanes[i] = Lane.read(in);
+            if (i > 0 && lanes[i].lengthNanos <= lanes[i - 1].lengthNanos) {
+                throw new IOException(
+                        "intervals must ascend, was " + lanes[i].lengthNanos + " ns (symbol=" + symbol + ")");
+            }
+        }
+        ids = HashTable.read(in);
+        fingerprints = HashTable.read(in);
+        panes = VwapPanes.read(in);
+        purgeMarkNanos = in.readLong();
+        dirty = in.readBoolean();
+        advancedToMillis = in.readLong();
+        timerMillis = in.readLong();
+        if (in.readInt() != MAGIC) {
+            throw new IOException("instrument state must end with its mark (symbol=" + symbol + ")");
+        }
+    }
+
+    private static String readText(DataInput in, String what) throws IOException {
+        int length = in.readInt();
+        if (length < 0 || length > 0xffff) {
+            throw new IOException(what + " must have up to 65535 bytes, was " + length);
+        }
+        byte[] utf8 = new byte[length];
+        in.readFully(utf8);
+        return new String(utf8, java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    private static void writeText(DataOutput out, String text) throws IOException {
+        byte[] utf8 = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        out.writeInt(utf8.length);
+        out.write(utf8);
+    }
+
+    /** A state of its own with the same content. */
+    public InstrumentState copy() {
+        return new InstrumentState(this);
+    }
+
+    /** Writes the state in the layout of {@link #VERSION}. */
+    public void write(DataOutput out) throws IOException {
+        out.writeInt(MAGIC | VERSION);
+        writeText(out, venue);
+        writeText(out, symbol);
+        out.writeByte(priceScale);
+        out.writeByte(sizeScale);
+        out.writeByte(lanes.length);
+        for (Lane lane : lanes) {
+            lane.write(out);
+        }
+        ids.write(out, Long.MIN_VALUE);
+        fingerprints.write(out, Long.MIN_VALUE);
+        panes.write(out);
+        out.writeLong(purgeMarkNanos);
+        out.writeBoolean(dirty);
+        out.writeLong(advancedToMillis);
+        out.writeLong(timerMillis);
+        out.writeInt(MAGIC);
+    }
+
+    /**
+     * Reads a state that any released version wrote.
+     *
+     * @throws IOException where the bytes break an invariant or come from a newer version
+     */
+    public static InstrumentState read(DataInput in) throws IOException {
+        return new InstrumentState(in);
+    }
+
+    /** The venue that candles of this key carry. */
+    public String venue() {
+        return venue;
+    }
+
+    /** The symbol as the input wrote it. */
+    public String symbol() {
+        return symbol;
+    }
+
+    /** The purge mark: nanoseconds, {@link Long#MIN_VALUE} before the first purge. */
+    public long purgeMarkNanos() {
+        return purgeMarkNanos;
+    }
+
+    /** The registered timer in milliseconds, {@link Long#MAX_VALUE} where none is. */
+    public long timerMillis() {
+        return timerMillis;
+    }
+
+    /** Remembers which timer is registered. */
+    public void setTimerMillis(long millis) {
+        timerMillis = millis;
+    }
+
+    /** Number of windows that are not purged, over all intervals. */
+    public int windowCount() {
+        int count = 0;
+        for (Lane lane : lanes) {
+            count += lane.windows.size();
+        }
+        return count;
+    }
+
+    /** Number of ids and fingerprints remembered. */
+    public int rememberedCount() {
+        return ids.size() + fingerprints.size();
+    }
+
+    /** Number of VWAP panes kept. */
+    public int paneCount() {
+        return panes.size();
+    }
+
+    /** Whether nothing but marks is left. */
+    public boolean isIdle() {
+        return windowCount() == 0 && rememberedCount() == 0 && paneCount() == 0;
+    }
+}

@@ -1,0 +1,119 @@
+package dev.candlewick.core.engine;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The windows of one interval that are not purged yet, ascending, and what is remembered of the purged ones; mutable.
+ */
+final class Lane {
+    /** A time before every window. */
+    static final long NONE = Long.MIN_VALUE;
+
+    final long lengthNanos;
+    final List<Window> windows;
+    /** End of the last real window that was purged, {@link #NONE} before the first. */
+    long lastRealEndNanos = NONE;
+    /** Close of that window, at the instrument's scale. */
+    long lastRealClose;
+    /** Largest end of a purged window, fills included. */
+    long purgedUntilNanos = NONE;
+
+    Lane(long lengthNanos) {
+        this(lengthNanos, new ArrayList<>());
+    }
+
+    private Lane(long lengthNanos, List<Window> windows) {
+        this.lengthNanos = lengthNanos;
+        this.windows = windows;
+    }
+
+    long endNanos(Window window) {
+        return window.startNanos + lengthNanos;
+    }
+
+    long startOf(long timeNanos) {
+        return timeNanos - Math.floorMod(timeNanos, lengthNanos);
+    }
+
+    /** Index of the window that starts at a time, or −(insertion point) − 1; looks from the newest on. */
+    int indexOf(long startNanos) {
+        int i = windows.size() - 1;
+        for (int steps = 0; i >= 0 && windows.get(i).startNanos > startNanos; steps++) {
+            if (steps == 4) {
+                return search(startNanos, i);
+            }
+            i--;
+        }
+        return i >= 0 && windows.get(i).startNanos == startNanos ? i : -(i + 1) - 1;
+    }
+
+    private int search(long startNanos, int to) {
+        int low = 0;
+        int high = to;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            long found = windows.get(middle).startNanos;
+            if (found == startNanos) {
+                return middle;
+            }
+            if (found < startNanos) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return -low - 1;
+    }
+
+    Lane copy() {
+        List<Window> copies = new ArrayList<>(windows.size() + 2);
+        for (Window window : windows) {
+            copies.add(window.copy());
+        }
+        Lane copy = new Lane(lengthNanos, copies);
+        copy.lastRealEndNanos = lastRealEndNanos;
+        copy.lastRealClose = lastRealClose;
+        copy.purgedUntilNanos = purgedUntilNanos;
+        return copy;
+    }
+
+    void write(DataOutput out) throws IOException {
+        out.writeLong(lengthNanos);
+        out.writeLong(lastRealEndNanos);
+        out.writeLong(lastRealClose);
+        out.writeLong(purgedUntilNanos);
+        out.writeInt(windows.size());
+        for (Window window : windows) {
+            window.write(out);
+        }
+    }
+
+    static Lane read(DataInput in) throws IOException {
+        long lengthNanos = in.readLong();
+        if (lengthNanos <= 0) {
+            throw new IOException("lane must have a positive interval, was " + lengthNanos + " ns");
+        }
+        Lane lane = new Lane(lengthNanos);
+        lane.lastRealEndNanos = in.readLong();
+        lane.lastRealClose = in.readLong();
+        lane.purgedUntilNanos = in.readLong();
+        int count = in.readInt();
+        if (count < 0 || count > 1 << 24) {
+            throw new IOException("lane must hold 0 to 2^24 windows, was " + count);
+        }
+        for (int i = 0; i < count; i++) {
+            Window window = Window.read(in);
+            boolean ascending = i == 0 || window.startNanos > lane.windows.get(i - 1).startNanos;
+            if (!ascending || Math.floorMod(window.startNanos, lengthNanos) != 0) {
+                throw new IOException(
+                        "windows must be ascending and aligned to " + lengthNanos + " ns, was " + window.startNanos);
+            }
+            lane.windows.add(window);
+        }
+        return lane;
+    }
+}

@@ -1,0 +1,38 @@
+package dev.candlewick.core.ledger;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** Counters by partition as read; mutable, one thread. Counting does not allocate but for a partition's first message. */
+public final class PartitionCounters {
+    /** Receives the counters of one partition. */
+    @FunctionalInterface
+    public interface CountersConsumer {
+        /** Counters in the order of {@link Counter}; the array belongs to the caller's counters and must not be kept. */
+        void accept(int source, int partition, long[] counters);
+    }
+
+    private final Map<Long, long[]> counters = new HashMap<>();
+    private long lastKey = Long.MIN_VALUE;
+    private long[] last = new long[Counter.COUNT];
+
+    /** The counters of a partition in the order of {@link Counter}; the caller may add to them. */
+    public long[] of(int source, int partition) {
+        long key = ((long) source << 32) | (partition & 0xffffffffL);
+        if (key != lastKey) {
+            last = counters.computeIfAbsent(key, k -> new long[Counter.COUNT]);
+            lastKey = key;
+        }
+        return last;
+    }
+
+    /** Adds one. */
+    public void count(int source, int partition, Counter counter) {
+        of(source, partition)[counter.ordinal()]++;
+    }
+
+    /** Passes on the counters of every partition. */
+    public void forEach(CountersConsumer consumer) {
+        counters.forEach((key, values) -> consumer.accept((int) (key >> 32), key.intValue(), values));
+    }
+}

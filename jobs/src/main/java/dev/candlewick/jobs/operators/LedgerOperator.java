@@ -1,0 +1,48 @@
+package dev.candlewick.jobs.operators;
+
+import dev.candlewick.core.ledger.Ledger;
+import dev.candlewick.core.ledger.LedgerRow;
+import dev.candlewick.core.ledger.StageTotals;
+import java.util.List;
+import org.apache.flink.streaming.api.operators.ProcessOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the {@link LedgerFunction}: evaluates the cut of each checkpoint when its aligned barrier is about to pass, and
+ * publishes the lines at the end of the input.
+ */
+public final class LedgerOperator extends ProcessOperator<StageTotals, LedgerRow> {
+    private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(LedgerOperator.class);
+
+    /** Runs the given function. */
+    public LedgerOperator(LedgerFunction function) {
+        super(function);
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        super.prepareSnapshotPreBarrier(checkpointId);
+        report(((LedgerFunction) getUserFunction()).balance(), "checkpoint " + checkpointId);
+    }
+
+    @Override
+    public void finish() throws Exception {
+        super.finish();
+        List<LedgerRow> rows = ((LedgerFunction) getUserFunction()).balance();
+        report(rows, "the end");
+        ((LedgerFunction) getUserFunction()).leave(rows);
+        for (LedgerRow row : rows) {
+            output.collect(new StreamRecord<>(row));
+        }
+    }
+
+    private static void report(List<LedgerRow> rows, String cut) {
+        long residual = Ledger.residual(rows);
+        if (residual != 0) {
+            LOG.error("the residual of the double entry must be 0, was {} (cut={}, lines={})", residual, cut, rows);
+        }
+    }
+}

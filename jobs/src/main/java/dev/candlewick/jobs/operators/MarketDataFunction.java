@@ -1,0 +1,270 @@
+package dev.candlewick.jobs.operators;
+
+import dev.candlewick.core.engine.EngineOutput;
+import dev.candlewick.core.engine.EngineSettings;
+import dev.candlewick.core.engine.InstrumentState;
+import dev.candlewick.core.engine.LatePolicy;
+import dev.candlewick.core.engine.MarketEngine;
+import dev.candlewick.core.engine.Verdict;
+import dev.candlewick.core.ledger.Counter;
+import dev.candlewick.core.ledger.PartitionCounters;
+import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.LiveCandles;
+import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.Trade;
+import dev.candlewick.core.model.VwapRow;
+import dev.candlewick.core.time.Interval;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.util.Collector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Dedup, candles and VWAP of one instrument: the thin shell that lets Flink's keys, timers and watermarks drive the
+ * {@link MarketEngine}.
+ *
+ * <p>One timer stands for each key, the next due; it does everything that is due at the current watermark and registers
+ * again only while the input goes on (design section 4.14). In BATCH, where a key's input is sorted by milliseconds, an
+ * element's timestamp − 1 ms is the watermark of its key. With {@code late = accept} in STREAMING nothing closes before
+ * the end of the input.
+ */
+@SuppressWarnings("NullAway.Init") // Flink initializes state and opens before the first element.
+public final class MarketDataFunction extends KeyedProcessFunction<String, Trade, Published>
+        implements CheckpointedFunction {
+    private static final long serialVersionUID = 1L;
+
+    private final EngineSettings settings;
+    private final SourceNames sources;
+    private final int instrumentsMax;
+
+    private transient MarketEngine engine;
+    private transient PartitionCounters counters;
+    private transient ListState<PartitionCount> counterState;
+    private transient ValueState<InstrumentState> state;
+    private transient InstrumentStates states;
+    private transient @Nullable LiveTap live;
+    private transient Output output;
+    private transient boolean sorted;
+    private transient boolean keepOpen;
+    private transient long instruments;
+    private transient long idConflicts;
+
+    /** Collects what the engine publishes into the collector of the current call. */
+    private static final class Output implements EngineOutput {
+        @Nullable
+        Collector<Published> collector;
+
+        final long[] published;
+
+        Output(int intervals) {
+            published = new long[intervals + 1];
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // Set at the start of every call that can publish.
+        public void candle(Candle candle) {
+            collector.collect(candle);
+        }
+
+        @Override
+        @SuppressWarnings("NullAway")
+        public void vwap(VwapRow row) {
+            collector.collect(row);
+        }
+    }
+
+    /** A shell around an engine with the given settings. */
+    public MarketDataFunction(EngineSettings settings, SourceNames sources, int instrumentsMax) {
+        this.settings = settings;
+        this.sources = sources;
+        this.instrumentsMax = instrumentsMax;
+    }
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+        counters = new PartitionCounters();
+        counterState = context.getOperatorStateStore().getListState(States.COUNTERS);
+        Counters.restore(counterState, counters, sources);
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        state = getRuntimeContext().getState(States.INSTRUMENT);
+        output = new Output(settings.intervals().count());
+        engine = new MarketEngine(settings, output);
+        MetricGroup group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
+        Counters.register(group, "duplicate", counters, Counter.DUPLICATE);
+        Counters.register(group, "accepted", counters, Counter.ACCEPTED);
+        Counters.register(group.addGroup("cause", "IDLE"), "late", counters, Counter.LATE);
+        group.gauge("instruments", (Gauge<Long>) () -> instruments);
+        group.gauge("liveSuppressed", (Gauge<Long>) () -> live == null ? 0L : live.suppressed());
+    }
+
+    /** The state that the operator binds to its backend. */
+    ValueState<InstrumentState> state() {
+        return state;
+    }
+
+    /**
+     * Binds the function to its backend.
+     *
+     * @param isSorted whether a key's input is sorted by milliseconds, as in BATCH
+     * @param known how many instruments were restored
+     */
+    void bind(InstrumentStates access, boolean isSorted, @Nullable LiveTap tap, long known) {
+        states = access;
+        sorted = isSorted;
+        keepOpen = settings.late() == LatePolicy.ACCEPT && !isSorted;
+        live = tap;
+        instruments = known;
+    }
+
+    @Override
+    public void processElement(Trade trade, Context context, Collector<Published> out) throws Exception {
+        output.collector = out;
+        String key = trade.instrument.key();
+        InstrumentState instrument = states.get(key);
+        if (instrument == null) {
+            instrument = newInstrument(trade, key);
+        }
+        long watermark = watermark(trade, context);
+        if (sorted && watermark >= instrument.timerMillis()) {
+            engine.advance(instrument, watermark);
+            instrument.setTimerMillis(engine.nextDueMillis(instrument));
+        }
+        Verdict verdict = engine.process(instrument, trade, watermark);
+        long[] counts = counters.of(trade.readSource, trade.readPartition);
+        switch (verdict) {
+            case ACCEPTED -> counts[Counter.ACCEPTED.ordinal()]++;
+            case DUPLICATE -> counts[Counter.DUPLICATE.ordinal()]++;
+            case LATE_IDLE, LATE_NEW_PARTITION -> {
+                counts[Counter.LATE.ordinal()]++;
+                return;
+            }
+        }
+        schedule(instrument, keepOpen ? Long.MAX_VALUE - 1 : engine.dueAfter(instrument, trade, watermark), context);
+        if (live != null) {
+            live.changed(key);
+        }
+    }
+
+    private InstrumentState newInstrument(Trade trade, String key) throws Exception {
+        if (++instruments > instrumentsMax) {
+            throw new IllegalStateException("instruments must number at most instruments.max=" + instrumentsMax
+                    + " in one subtask, was one more (instrument=" + key + "); raise it if the feed is right");
+        }
+        InstrumentState made = engine.newState(trade.instrument);
+        states.put(key, made);
+        return made;
+    }
+
+    private long watermark(Trade trade, Context context) {
+        if (sorted) {
+            return Math.floorDiv(trade.eventTimeNanos, Interval.MILLI_NANOS) - 1;
+        }
+        return keepOpen ? Long.MIN_VALUE : context.timerService().currentWatermark();
+    }
+
+    private void schedule(InstrumentState instrument, long dueMillis, Context context) {
+        long registered = instrument.timerMillis();
+        if (dueMillis >= registered) {
+            return;
+        }
+        if (sorted) {
+            // One timer for the key's end is enough: in between the elements themselves drive the key.
+            if (registered == Long.MAX_VALUE) {
+                context.timerService().registerEventTimeTimer(Long.MAX_VALUE - 1);
+            }
+        } else {
+            if (registered != Long.MAX_VALUE) {
+                context.timerService().deleteEventTimeTimer(registered);
+            }
+            context.timerService().registerEventTimeTimer(dueMillis);
+        }
+        instrument.setTimerMillis(dueMillis);
+    }
+
+    @Override
+    public void onTimer(long timestamp, OnTimerContext context, Collector<Published> out) throws Exception {
+        output.collector = out;
+        String key = context.getCurrentKey();
+        InstrumentState instrument = states.get(key);
+        if (instrument == null) {
+            throw new IllegalStateException(
+                    "a timer must find the state of its key, was none (instrument=" + key + ")");
+        }
+        long watermark = context.timerService().currentWatermark();
+        engine.advance(instrument, watermark);
+        instrument.setTimerMillis(Long.MAX_VALUE);
+        if (watermark == Long.MAX_VALUE) {
+            return;
+        }
+        long due = engine.nextDueMillis(instrument);
+        if (due != Long.MAX_VALUE) {
+            context.timerService().registerEventTimeTimer(due);
+            instrument.setTimerMillis(due);
+        }
+    }
+
+    /** The open candles of the current key, null where there are none. */
+    @Nullable
+    LiveCandles openCandles(String key) throws Exception {
+        InstrumentState instrument = states.get(key);
+        if (instrument == null) {
+            return null;
+        }
+        List<Candle> open = new ArrayList<>();
+        engine.openCandles(instrument, open);
+        return open.isEmpty() ? null : new LiveCandles(instrument.venue(), instrument.symbol(), open);
+    }
+
+    /** Adds the trades in open candles of the current key, by interval. */
+    void addOpenTrades(String key, long[] open) throws Exception {
+        InstrumentState instrument = states.get(key);
+        if (instrument != null) {
+            for (int i = 0; i < open.length; i++) {
+                open[i] += engine.openTrades(instrument, i);
+            }
+        }
+    }
+
+    /** Number of intervals. */
+    int intervalCount() {
+        return settings.intervals().count();
+    }
+
+    /** Writes cached states to the backend. */
+    void flush() throws Exception {
+        states.flush();
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+        Counters.snapshot(counterState, counters, sources);
+    }
+
+    /** What this subtask has counted, tagged for a checkpoint or {@link StageTotals#END}. */
+    StageTotals totals(long checkpointId, long[] open) {
+        Map<String, long[]> partitions = new TreeMap<>();
+        counters.forEach(
+                (source, partition, values) -> partitions.put(sources.name(source) + "/" + partition, values.clone()));
+        return new StageTotals(
+                StageTotals.Stage.MARKET,
+                getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
+                checkpointId,
+                partitions,
+                open);
+    }
+}

@@ -1,0 +1,104 @@
+package dev.candlewick.jobs.operators;
+
+import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.model.LiveCandles;
+import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.Trade;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the {@link MarketDataFunction}: binds it to its state backend, lets the live tap out, and in front of each
+ * checkpoint barrier writes cached states back and sends the totals, trades in open candles summed from keyed state.
+ */
+public final class MarketDataOperator extends KeyedProcessOperator<String, Trade, Published> {
+    private static final long serialVersionUID = 1L;
+
+    /** Totals for the ledger. */
+    public static final OutputTag<StageTotals> TOTALS = new OutputTag<>("totals", RecordType.TOTALS);
+
+    /** Open candles. */
+    public static final OutputTag<LiveCandles> LIVE = new OutputTag<>("live", RecordType.LIVE);
+
+    private static final String HEAP = "hashmap";
+    private static final String BATCH = "batch";
+
+    private final LiveSettings liveSettings;
+
+    private transient boolean batch;
+
+    /** Runs the given function. */
+    public MarketDataOperator(MarketDataFunction function, LiveSettings liveSettings) {
+        super(function);
+        this.liveSettings = liveSettings;
+    }
+
+    private MarketDataFunction function() {
+        return (MarketDataFunction) getUserFunction();
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        String backend = getKeyedStateBackend().getBackendTypeIdentifier();
+        batch = backend.equals(BATCH);
+        InstrumentStates states = batch || backend.equals(HEAP)
+                ? new InstrumentStates.Direct(function().state())
+                : new InstrumentStates.WriteBack(function().state(), this::setCurrentKey);
+        long known = batch ? 0 : keys().size();
+        LiveTap tap = null;
+        if (liveSettings.enabled() && !batch) {
+            int subtasks = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
+            tap = new LiveTap(getProcessingTimeService(), (double) liveSettings.maxRate() / subtasks, this::emitLive);
+            tap.start();
+        }
+        function().bind(states, batch, tap, known);
+    }
+
+    private List<String> keys() {
+        KeyedStateBackend<String> backend = getKeyedStateBackend();
+        try (Stream<String> keys = backend.getKeys(States.INSTRUMENT.getName(), VoidNamespace.INSTANCE)) {
+            return keys.toList();
+        }
+    }
+
+    private void emitLive(String key) throws Exception {
+        setCurrentKey(key);
+        @Nullable LiveCandles open = function().openCandles(key);
+        if (open != null) {
+            output.collect(LIVE, new StreamRecord<>(open));
+        }
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        super.prepareSnapshotPreBarrier(checkpointId);
+        function().flush();
+        sendTotals(checkpointId);
+    }
+
+    @Override
+    public void finish() throws Exception {
+        super.finish();
+        function().flush();
+        sendTotals(StageTotals.END);
+    }
+
+    private void sendTotals(long checkpointId) throws Exception {
+        long[] open = new long[function().intervalCount()];
+        if (!batch) {
+            // In BATCH no key outlives its own end; what it had not published then shows as a residual.
+            for (String key : keys()) {
+                setCurrentKey(key);
+                function().addOpenTrades(key, open);
+            }
+        }
+        output.collect(TOTALS, new StreamRecord<>(function().totals(checkpointId, open)));
+    }
+}

@@ -1,0 +1,86 @@
+package dev.candlewick.jobs.operators;
+
+import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.Published;
+import dev.candlewick.core.time.Intervals;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.util.Collector;
+
+/**
+ * Counts, right in front of the sinks, how many trades the last revisions of published candles hold; the far side of the
+ * double entry.
+ */
+@SuppressWarnings("NullAway.Init") // Flink initializes state and opens before the first element.
+public final class OutletFunction extends ProcessFunction<Published, Published> implements CheckpointedFunction {
+    private static final long serialVersionUID = 1L;
+
+    private final Intervals intervals;
+
+    private transient long[] trades;
+    private transient ListState<StageTotals> state;
+
+    /** An outlet of candles of the given intervals. */
+    public OutletFunction(Intervals intervals) {
+        this.intervals = intervals;
+    }
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+        trades = new long[intervals.count()];
+        state = context.getOperatorStateStore().getListState(States.PUBLISHED);
+        for (StageTotals restored : state.get()) {
+            for (int i = 0; i < trades.length; i++) {
+                trades[i] += restored.intervals()[i];
+            }
+        }
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        MetricGroup group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
+        for (int i = 0; i < intervals.count(); i++) {
+            int index = i;
+            group.addGroup("interval", intervals.get(i).name())
+                    .gauge("publishedTrades", (Gauge<Long>) () -> trades[index]);
+        }
+    }
+
+    @Override
+    public void processElement(Published published, Context context, Collector<Published> out) {
+        if (published instanceof Candle candle) {
+            long nanos = candle.interval().nanos();
+            for (int i = 0; i < trades.length; i++) {
+                if (intervals.get(i).nanos() == nanos) {
+                    trades[i] += candle.trades() - candle.previousTrades();
+                    break;
+                }
+            }
+        }
+        out.collect(published);
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+        state.update(List.of(totals(context.getCheckpointId())));
+    }
+
+    /** What this subtask has counted, tagged for a checkpoint or {@link StageTotals#END}. */
+    StageTotals totals(long checkpointId) {
+        return new StageTotals(
+                StageTotals.Stage.OUTLET,
+                getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
+                checkpointId,
+                Map.of(),
+                trades.clone());
+    }
+}

@@ -1,0 +1,32 @@
+package dev.candlewick.jobs.operators;
+
+import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.model.Published;
+import org.apache.flink.streaming.api.operators.ProcessOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.OutputTag;
+
+/** Runs the {@link OutletFunction} and sends its totals in front of each checkpoint barrier and at the end. */
+public final class OutletOperator extends ProcessOperator<Published, Published> {
+    private static final long serialVersionUID = 1L;
+
+    /** Totals for the ledger. */
+    public static final OutputTag<StageTotals> TOTALS = new OutputTag<>("totals", RecordType.TOTALS);
+
+    /** Runs the given function. */
+    public OutletOperator(OutletFunction function) {
+        super(function);
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        super.prepareSnapshotPreBarrier(checkpointId);
+        output.collect(TOTALS, new StreamRecord<>(((OutletFunction) getUserFunction()).totals(checkpointId)));
+    }
+
+    @Override
+    public void finish() throws Exception {
+        super.finish();
+        output.collect(TOTALS, new StreamRecord<>(((OutletFunction) getUserFunction()).totals(StageTotals.END)));
+    }
+}

@@ -1,0 +1,56 @@
+package dev.candlewick.jobs.operators;
+
+import dev.candlewick.core.ledger.Counter;
+import java.io.IOException;
+import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/** The versioned layout of {@link PartitionCount} in state. */
+public final class PartitionCountSerializer extends RecordSerializer<PartitionCount> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void serialize(PartitionCount value, DataOutputView out) throws IOException {
+        out.writeByte(VERSION);
+        Texts.write(out, value.source());
+        out.writeInt(value.partition());
+        for (long counter : value.counters()) {
+            out.writeLong(counter);
+        }
+    }
+
+    @Override
+    public PartitionCount deserialize(DataInputView in) throws IOException {
+        int version = in.readByte();
+        if (version != VERSION) {
+            throw new IOException("partition counters must have version " + VERSION + ", was " + version);
+        }
+        String source = Texts.read(in);
+        int partition = in.readInt();
+        long[] counters = new long[Counter.COUNT];
+        for (int i = 0; i < counters.length; i++) {
+            counters[i] = in.readLong();
+            if (counters[i] < 0) {
+                throw new IOException("partition counters must not be negative, was " + counters[i]);
+            }
+        }
+        return new PartitionCount(source, partition, counters);
+    }
+
+    private static final int VERSION = 1;
+
+    @Override
+    public TypeSerializerSnapshot<PartitionCount> snapshotConfiguration() {
+        return new Snapshot();
+    }
+
+    /** Names the layout. */
+    public static final class Snapshot extends SimpleTypeSerializerSnapshot<PartitionCount> {
+        /** For Flink. */
+        public Snapshot() {
+            super(PartitionCountSerializer::new);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.candlewick.jobs.operators;
+
+import dev.candlewick.core.engine.LatePolicy;
+import dev.candlewick.core.late.HighWaterMarks;
+import dev.candlewick.core.ledger.Counter;
+import dev.candlewick.core.ledger.PartitionCounters;
+import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.model.Decoded;
+import dev.candlewick.core.model.Reason;
+import dev.candlewick.core.model.Rejected;
+import dev.candlewick.core.model.Trade;
+import dev.candlewick.core.time.Interval;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.api.common.accumulators.LongCounter;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.util.Collector;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * Stamps every trade with what only its own log can tell, counts every message, and turns late trades away.
+ *
+ * <p>The verdict late comes from one high-water mark for each partition as read. Marks are union list state and every
+ * subtask writes every mark it knows, restored or read, so that a quiet partition's mark survives any number of restores
+ * (design section 4.6).
+ */
+@SuppressWarnings("NullAway.Init") // Flink initializes state and opens before the first element.
+public final class StampFunction extends ProcessFunction<Decoded, Trade> implements CheckpointedFunction {
+    private static final long serialVersionUID = 1L;
+
+    /** Rejected messages. */
+    public static final OutputTag<Rejected> REJECTED = new OutputTag<>("rejected", RecordType.REJECTED);
+
+    /** Every valid trade with its stamp, late ones included, for the archive. */
+    public static final OutputTag<Trade> ARCHIVE = new OutputTag<>("archive", RecordType.TRADE);
+
+    private final Interval finest;
+    private final long outOfOrdernessNanos;
+    private final long allowedLatenessNanos;
+    private final LatePolicy late;
+    private final boolean archive;
+    private final SourceNames sources;
+
+    private transient HighWaterMarks marks;
+    private transient PartitionCounters counters;
+    private transient LongCounter[] rejectedByReason;
+    private transient ListState<PartitionMark> markState;
+    private transient ListState<PartitionCount> counterState;
+
+    /** A stamp; times in nanoseconds. */
+    public StampFunction(
+            Interval finest,
+            long outOfOrdernessNanos,
+            long allowedLatenessNanos,
+            LatePolicy late,
+            boolean archive,
+            SourceNames sources) {
+        this.finest = finest;
+        this.outOfOrdernessNanos = outOfOrdernessNanos;
+        this.allowedLatenessNanos = allowedLatenessNanos;
+        this.late = late;
+        this.archive = archive;
+        this.sources = sources;
+    }
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+        marks = new HighWaterMarks(finest, outOfOrdernessNanos, allowedLatenessNanos);
+        counters = new PartitionCounters();
+        markState = context.getOperatorStateStore().getUnionListState(States.MARKS);
+        counterState = context.getOperatorStateStore().getListState(States.COUNTERS);
+        for (PartitionMark mark : markState.get()) {
+            marks.restore(sources.ordinal(mark.source()), mark.partition(), mark.markNanos());
+        }
+        Counters.restore(counterState, counters, sources);
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        MetricGroup group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
+        Counters.register(group, "read", counters, Counter.READ);
+        Counters.register(group, "filtered", counters, Counter.FILTERED);
+        Counters.register(group.addGroup("cause", "LOG"), "late", counters, Counter.LATE);
+        Reason[] reasons = Reason.values();
+        rejectedByReason = new LongCounter[reasons.length];
+        for (Reason reason : reasons) {
+            LongCounter counter = new LongCounter();
+            rejectedByReason[reason.ordinal()] = counter;
+            getRuntimeContext().addAccumulator("rejected." + reason.name(), counter);
+            group.addGroup("reason", reason.name()).gauge("rejected", (Gauge<Long>) counter::getLocalValuePrimitive);
+        }
+    }
+
+    @Override
+    public void processElement(Decoded decoded, Context context, Collector<Trade> out) {
+        long[] counts = counters.of(decoded.readSource(), decoded.readPartition());
+        counts[Counter.READ.ordinal()]++;
+        switch (decoded.kind()) {
+            case FILTERED -> counts[Counter.FILTERED.ordinal()]++;
+            case REJECTED -> {
+                counts[Counter.REJECTED.ordinal()]++;
+                rejectedByReason[decoded.rejected().reason().ordinal()].add(1L);
+                context.output(REJECTED, decoded.rejected());
+            }
+            case TRADE -> {
+                Trade trade = decoded.trade();
+                marks.stamp(trade);
+                if (archive) {
+                    context.output(ARCHIVE, trade);
+                }
+                if (trade.late && late == LatePolicy.APPLY) {
+                    counts[Counter.LATE.ordinal()]++;
+                } else {
+                    out.collect(trade);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+        markState.clear();
+        Counters.Failing<PartitionMark> add = markState::add;
+        marks.forEach((source, partition, nanos) ->
+                Counters.unchecked(add, new PartitionMark(sources.name(source), partition, nanos)));
+        Counters.snapshot(counterState, counters, sources);
+    }
+
+    /** What this subtask has counted, tagged for a checkpoint or {@link StageTotals#END}. */
+    StageTotals totals(long checkpointId) {
+        Map<String, long[]> partitions = new TreeMap<>();
+        counters.forEach(
+                (source, partition, values) -> partitions.put(sources.name(source) + "/" + partition, values.clone()));
+        return new StageTotals(
+                StageTotals.Stage.STAMP,
+                getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
+                checkpointId,
+                partitions,
+                new long[0]);
+    }
+}

@@ -1,0 +1,33 @@
+package dev.candlewick.jobs.operators;
+
+import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.model.Decoded;
+import dev.candlewick.core.model.Trade;
+import org.apache.flink.streaming.api.operators.ProcessOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.OutputTag;
+
+/** Runs the {@link StampFunction} and sends its totals in front of each checkpoint barrier and at the end. */
+public final class StampOperator extends ProcessOperator<Decoded, Trade> {
+    private static final long serialVersionUID = 1L;
+
+    /** Totals for the ledger. */
+    public static final OutputTag<StageTotals> TOTALS = new OutputTag<>("totals", RecordType.TOTALS);
+
+    /** Runs the given function. */
+    public StampOperator(StampFunction function) {
+        super(function);
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        super.prepareSnapshotPreBarrier(checkpointId);
+        output.collect(TOTALS, new StreamRecord<>(((StampFunction) getUserFunction()).totals(checkpointId)));
+    }
+
+    @Override
+    public void finish() throws Exception {
+        super.finish();
+        output.collect(TOTALS, new StreamRecord<>(((StampFunction) getUserFunction()).totals(StageTotals.END)));
+    }
+}
