@@ -69,7 +69,7 @@ public final class KafkaPreflight implements AutoCloseable {
             admin.createTopics(made).all().get(ANSWER_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
-                throw unanswered("create topics " + missing, e.getCause());
+                throw unanswered("create topics " + missing, cause(e));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -108,13 +108,18 @@ public final class KafkaPreflight implements AutoCloseable {
         try {
             return answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            throw unanswered(what, e.getCause());
+            throw unanswered(what, cause(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw unanswered(what, e);
         } catch (TimeoutException e) {
             throw unanswered(what, e);
         }
+    }
+
+    private static Throwable cause(ExecutionException e) {
+        Throwable cause = e.getCause();
+        return cause == null ? e : cause;
     }
 
     private PreflightException unanswered(String what, Throwable cause) {
