@@ -100,6 +100,26 @@ public final class ByteWriter {
         return this;
     }
 
+    /** Writes a quoted JSON string of UTF-8 bytes. */
+    public ByteWriter putJsonText(byte[] utf8) {
+        put('"');
+        for (byte b : utf8) {
+            if (b == '"' || b == '\\') {
+                put('\\').put(b);
+            } else if (b >= 0 && b < ' ') {
+                put("\\u00").put(Character.forDigit(b >> 4, 16)).put(Character.forDigit(b & 15, 16));
+            } else {
+                put(b);
+            }
+        }
+        return put('"');
+    }
+
+    /** Writes a quoted JSON string. */
+    public ByteWriter putJsonText(String text) {
+        return putJsonText(text.getBytes(StandardCharsets.UTF_8));
+    }
+
     private static int digits(long value) {
         int digits = 1;
         while (digits <= 18 && value >= Decimals.powerOfTen(digits)) {

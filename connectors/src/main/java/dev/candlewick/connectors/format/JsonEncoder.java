@@ -58,17 +58,7 @@ public final class JsonEncoder implements MessageEncoder {
     }
 
     private static void text(byte[] name, byte[] utf8, ByteWriter into) {
-        into.put(name).put('"');
-        for (byte b : utf8) {
-            if (b == '"' || b == '\\') {
-                into.put('\\').put(b);
-            } else if (b >= 0 && b < ' ') {
-                into.put("\\u00").put(Character.forDigit(b >> 4, 16)).put(Character.forDigit(b & 15, 16));
-            } else {
-                into.put(b);
-            }
-        }
-        into.put('"');
+        into.put(name).putJsonText(utf8);
     }
 
     private static byte[] ascii(String text) {
