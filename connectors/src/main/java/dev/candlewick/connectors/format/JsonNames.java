@@ -1,0 +1,80 @@
+package dev.candlewick.connectors.format;
+
+import dev.candlewick.core.parse.Utf8;
+import dev.candlewick.core.validate.TradeField;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which JSON name stands for which field; the place where presets for the messages of other venues come in.
+ *
+ * <p>Immutable; found by the name's bytes without allocation.
+ */
+final class JsonNames {
+    /** The name stands for nothing. */
+    static final int UNKNOWN = -1;
+    /** The name says the message's type. */
+    static final int TYPE = TradeField.COUNT;
+    /** The name says the message's event. */
+    static final int EVENT = TradeField.COUNT + 1;
+    /** The name says the message's channel. */
+    static final int CHANNEL = TradeField.COUNT + 2;
+
+    /** The canonical names. */
+    static final JsonNames CANONICAL = canonical();
+
+    private static final int SLOTS = 128;
+
+    private final byte[] @Nullable [] names = new byte[SLOTS] @Nullable [];
+    private final int[] meanings = new int[SLOTS];
+
+    private JsonNames(Map<String, Integer> meaningByName) {
+        meaningByName.forEach((name, meaning) -> {
+            byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
+            int slot = Utf8.hash(utf8, 0, utf8.length) & SLOTS - 1;
+            while (names[slot] != null) {
+                slot = slot + 1 & SLOTS - 1;
+            }
+            names[slot] = utf8;
+            meanings[slot] = meaning;
+        });
+    }
+
+    private static JsonNames canonical() {
+        Map<String, Integer> meanings = new LinkedHashMap<>();
+        for (TradeField field : TradeField.values()) {
+            meanings.put(field.columnName(), field.ordinal());
+        }
+        meanings.put("type", TYPE);
+        meanings.put("event", EVENT);
+        meanings.put("channel", CHANNEL);
+        return new JsonNames(meanings);
+    }
+
+    /** What the name stands for: a field's ordinal, {@link #TYPE}, {@link #EVENT}, {@link #CHANNEL} or {@link #UNKNOWN}. */
+    int find(byte[] buffer, int from, int length) {
+        for (int slot = Utf8.hash(buffer, from, length) & SLOTS - 1; ; slot = slot + 1 & SLOTS - 1) {
+            byte[] name = names[slot];
+            if (name == null) {
+                return UNKNOWN;
+            }
+            if (Arrays.equals(name, 0, name.length, buffer, from, from + length)) {
+                return meanings[slot];
+            }
+        }
+    }
+
+    /** A name with the meaning, for messages. */
+    String describe(int meaning) {
+        for (int slot = 0; slot < SLOTS; slot++) {
+            byte[] name = names[slot];
+            if (name != null && meanings[slot] == meaning) {
+                return new String(name, StandardCharsets.UTF_8);
+            }
+        }
+        return "?";
+    }
+}
