@@ -4,6 +4,9 @@ import dev.candlewick.local.broker.KafkaCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.GlobalOptions;
+import dev.candlewick.local.lake.DiffCommand;
+import dev.candlewick.local.lake.DumpCommand;
+import dev.candlewick.local.lake.QueryCommand;
 import dev.candlewick.local.produce.ProduceCommand;
 import dev.candlewick.local.tail.TailCommand;
 import picocli.AutoComplete.GenerateCompletion;
@@ -36,6 +39,9 @@ import picocli.CommandLine.Spec;
             KafkaCommand.class,
             ProduceCommand.class,
             TailCommand.class,
+            QueryCommand.class,
+            DumpCommand.class,
+            DiffCommand.class,
             VersionCommand.class,
             GenerateCompletion.class,
             HelpCommand.class,
