@@ -32,7 +32,10 @@ public final class JobArguments {
     @Option(names = "--symbols", paramLabel = "S,S…", description = "Only these symbols.")
     private @Nullable String symbols;
 
-    @Option(names = "--intervals", paramLabel = "I,I…", description = "Candle intervals (default: 1s,10s,1m,3m,5m,15m).")
+    @Option(
+            names = "--intervals",
+            paramLabel = "I,I…",
+            description = "Candle intervals (default: 1s,10s,1m,3m,5m,15m).")
     private @Nullable String intervals;
 
     /** The arguments of the job's main. */

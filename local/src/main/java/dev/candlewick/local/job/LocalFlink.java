@@ -51,12 +51,11 @@ final class LocalFlink {
             return new CommandFailure(ExitCode.USAGE, String.valueOf(bad.getMessage()), null, null, failure);
         }
         if (find(failure, LakeException.class) instanceof LakeException lake && !isInJob(failure)) {
-            ExitCode code =
-                    switch (lake.kind()) {
-                        case USAGE -> ExitCode.USAGE;
-                        case MISMATCH -> ExitCode.DATA_MISMATCH;
-                        default -> ExitCode.ENVIRONMENT;
-                    };
+            ExitCode code = switch (lake.kind()) {
+                case USAGE -> ExitCode.USAGE;
+                case MISMATCH -> ExitCode.DATA_MISMATCH;
+                default -> ExitCode.ENVIRONMENT;
+            };
             return new CommandFailure(code, String.valueOf(lake.getMessage()), null, null, failure);
         }
         if (find(failure, PreflightException.class) instanceof PreflightException broker) {
@@ -77,7 +76,8 @@ final class LocalFlink {
 
     private static String message(Throwable root) {
         String text = String.valueOf(root.getMessage());
-        return root instanceof SerializedThrowable || text.startsWith(root.getClass().getName())
+        return root instanceof SerializedThrowable
+                        || text.startsWith(root.getClass().getName())
                 ? text
                 : root.getClass().getSimpleName() + ": " + text;
     }

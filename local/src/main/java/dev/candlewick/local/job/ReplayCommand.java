@@ -84,18 +84,18 @@ public final class ReplayCommand extends CandlewickCommand {
 
     private void print(ReplayResult result) {
         try (Output.Table table = output().table(
-                Column.text("scope"),
-                Column.text("read_partition"),
-                Column.text("interval"),
-                Column.number("read"),
-                Column.number("filtered"),
-                Column.number("rejected"),
-                Column.number("duplicate"),
-                Column.number("late"),
-                Column.number("accepted"),
-                Column.number("published"),
-                Column.number("open"),
-                Column.number("residual"))) {
+                        Column.text("scope"),
+                        Column.text("read_partition"),
+                        Column.text("interval"),
+                        Column.number("read"),
+                        Column.number("filtered"),
+                        Column.number("rejected"),
+                        Column.number("duplicate"),
+                        Column.number("late"),
+                        Column.number("accepted"),
+                        Column.number("published"),
+                        Column.number("open"),
+                        Column.number("residual"))) {
             for (LedgerRow row : result.ledger()) {
                 boolean partition = row.scope().equals(LedgerRow.PARTITION);
                 table.row(
