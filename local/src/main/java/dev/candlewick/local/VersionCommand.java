@@ -57,7 +57,9 @@ public final class VersionCommand extends CandlewickCommand {
     static final class Provider implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            return new String[] {"candlewick " + versions().get("candlewick") + " (" + versions().get("commit") + ")"};
+            return new String[] {
+                "candlewick " + versions().get("candlewick") + " (" + versions().get("commit") + ")"
+            };
         }
     }
 }

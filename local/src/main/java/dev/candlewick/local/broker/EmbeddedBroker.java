@@ -18,7 +18,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
-import org.apache.kafka.common.utils.Exit;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.jspecify.annotations.Nullable;
@@ -153,8 +152,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         formatter.run();
     }
 
-    private static Properties properties(
-            Path directory, int port, int controllerPort, Map<String, String> overrides) {
+    private static Properties properties(Path directory, int port, int controllerPort, Map<String, String> overrides) {
         Map<String, String> settings = new TreeMap<>();
         settings.put("node.id", Integer.toString(NODE_ID));
         settings.put("process.roles", "broker,controller");
