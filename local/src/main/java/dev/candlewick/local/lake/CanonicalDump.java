@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,8 +24,8 @@ import java.util.stream.Collectors;
  *
  * <p>A line begins with {@code "table"} and then has every column of the table in file order without
  * {@code known_at_ns}, {@code run} and {@code generation}. Decimals are strings in plain form without trailing zeros,
- * whole numbers are numbers, bytes are Base64, an absent value is null. Rows are sorted by the table's key (bytes of
- * UTF-8, null first) and then by the line itself. DuckDB sorts, on disk where memory does not suffice.
+ * whole numbers are numbers, bytes are Base64, an absent value is null. Rows are sorted by the table's key (text by
+ * its bytes in UTF-8, null first) and then by the other columns. DuckDB sorts, on disk where memory does not suffice.
  */
 public final class CanonicalDump {
     /** The tables that runs compare, in the order of a dump. */
@@ -109,17 +110,23 @@ public final class CanonicalDump {
             line.append(" || ',\"").append(column.name()).append("\":' || ").append(expression(column));
         }
         line.append(" || '}'");
-        Set<String> present = columns.stream().map(LakeTable.Column::name).collect(Collectors.toSet());
-        StringBuilder order = new StringBuilder();
-        for (String column : key(table, present)) {
-            order.append(LakeDatabase.name(column)).append(" ASC NULLS FIRST, ");
-        }
+        List<String> names = columns.stream().map(LakeTable.Column::name).toList();
+        Set<String> order = new LinkedHashSet<>(key(table, Set.copyOf(names)));
+        order.addAll(names);
         String view = switch (table) {
             case CANDLES -> options.lastRevisions() ? "candles" : "candle_revisions";
             case VWAP -> options.lastRevisions() ? "vwap" : "vwap_revisions";
             default -> table.directory();
         };
-        return "SELECT line FROM (SELECT *, " + line + " AS line FROM " + view + ") ORDER BY " + order + "line ASC";
+        // Sorted first and written as text afterwards: the text is several times as long as what it is made of. A
+        // projection keeps the order of the rows below it.
+        return "SELECT " + line + " FROM (SELECT "
+                + names.stream().map(LakeDatabase::name).collect(Collectors.joining(", ")) + " FROM " + view
+                + " ORDER BY "
+                + order.stream()
+                        .map(name -> LakeDatabase.name(name) + " ASC NULLS FIRST")
+                        .collect(Collectors.joining(", "))
+                + ")";
     }
 
     private static String expression(LakeTable.Column column) {

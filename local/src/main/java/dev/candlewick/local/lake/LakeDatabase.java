@@ -284,6 +284,14 @@ public final class LakeDatabase implements AutoCloseable {
 
     private static QueryException failed(SQLException e) {
         String message = String.valueOf(e.getMessage());
+        if (message.contains("Invalid result set")) {
+            // What the driver says of a streamed result whose first rows could not be made.
+            return new QueryException(
+                    "statement must fit into memory and the temporary directory, was too large (take fewer rows or"
+                            + " columns, or sort less)",
+                    false,
+                    e);
+        }
         boolean environment = message.startsWith("IO Error")
                 || message.startsWith("Out of Memory Error")
                 || message.startsWith("INTERNAL Error")

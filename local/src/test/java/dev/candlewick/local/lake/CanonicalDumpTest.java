@@ -100,6 +100,26 @@ class CanonicalDumpTest {
     }
 
     @Test
+    void largeTablesStayInOrder() throws Exception {
+        long seed = 11;
+        Random random = new Random(seed);
+        LakeFixture large = new LakeFixture();
+        int rows = 200_000;
+        for (int i = 0; i < rows; i++) {
+            large.vwap.add(LakeFixture.vwap("S" + i % 7, random.nextInt(rows / 2) * 1_000_000_000L, i));
+        }
+        LakeCatalog other = large.bounded(folder.resolve("large"), "r");
+        List<String> keys = new ArrayList<>();
+        CanonicalDump.write(other, List.of(LakeTable.VWAP), CanonicalDump.Options.ALL, line -> {
+            String symbol = line.replaceFirst(".*\"symbol\":\"(S\\d)\".*", "$1");
+            long at = Long.parseLong(line.replaceFirst(".*\"at_ns\":(\\d+),.*", "$1"));
+            long revision = Long.parseLong(line.replaceFirst(".*\"revision\":(\\d+),.*", "$1"));
+            keys.add("%s %020d %010d".formatted(symbol, at, revision));
+        });
+        assertThat(keys).as("seed %d", seed).hasSize(rows).isSorted();
+    }
+
+    @Test
     void digestsAreThoseOfTheLines() throws Exception {
         Map<String, String> digests = LakeCatalog.open(folder.resolve("lake")).digests();
         assertThat(digests.keySet()).containsExactlyInAnyOrder("candles", "quality", "rejected", "trades", "vwap");
