@@ -4,6 +4,7 @@ import dev.candlewick.local.broker.KafkaCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.GlobalOptions;
+import dev.candlewick.local.job.ReplayCommand;
 import dev.candlewick.local.lake.DiffCommand;
 import dev.candlewick.local.lake.DumpCommand;
 import dev.candlewick.local.lake.QueryCommand;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
         },
         subcommands = {
             KafkaCommand.class,
+            ReplayCommand.class,
             ProduceCommand.class,
             TailCommand.class,
             QueryCommand.class,

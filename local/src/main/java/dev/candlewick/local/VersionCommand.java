@@ -23,7 +23,8 @@ public final class VersionCommand extends CandlewickCommand {
         return ExitCode.OK;
     }
 
-    static Map<String, String> versions() {
+    /** Versions by name. */
+    public static Map<String, String> versions() {
         Properties build = new Properties();
         try (InputStream in = VersionCommand.class.getResourceAsStream("build.properties")) {
             if (in == null) {
