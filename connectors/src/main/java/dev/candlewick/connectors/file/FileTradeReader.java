@@ -15,6 +15,7 @@ import org.apache.flink.api.connector.source.SourceOutput;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.core.io.InputStatus;
+import org.apache.flink.metrics.Counter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,9 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
     private final WireFormat format;
     private final boolean merged;
     private final TradeValidator validator;
+    private final Counter recordsIn;
+    /** Uncompressed bytes. */
+    private final Counter bytesIn;
 
     private final List<FileSplit> added = new ArrayList<>();
     /** All files with something left but {@link #current}, the earliest head first. */
@@ -53,6 +57,8 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
         this.format = format;
         this.merged = merged;
         validator = new TradeValidator(rules);
+        recordsIn = context.metricGroup().getIOMetricGroup().getNumRecordsInCounter();
+        bytesIn = context.metricGroup().getIOMetricGroup().getNumBytesInCounter();
     }
 
     @Override
@@ -74,11 +80,14 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
         if (!added.isEmpty()) {
             take(output);
         }
-        for (int i = 0; i < BATCH; i++) {
+        int records = 0;
+        long bytes = 0;
+        while (records < BATCH) {
             Entry entry = current;
             if (entry == null) {
                 entry = open(output);
                 if (entry == null) {
+                    count(records, bytes);
                     return whenEmpty();
                 }
                 current = entry;
@@ -90,6 +99,8 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
             } else {
                 entry.output().collect(head);
             }
+            records++;
+            bytes += file.headBytes();
             if (file.advance()) {
                 entry.key = file.headTimeNanos();
                 Entry next = waiting.peek();
@@ -101,7 +112,13 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
                 finish(entry, output);
             }
         }
+        count(records, bytes);
         return InputStatus.MORE_AVAILABLE;
+    }
+
+    private void count(int records, long bytes) {
+        recordsIn.inc(records);
+        bytesIn.inc(bytes);
     }
 
     private InputStatus whenEmpty() {

@@ -131,9 +131,9 @@ final class OpenFile implements Closeable {
         return mark;
     }
 
-    /** The uncompressed position behind the head. */
-    long position() {
-        return scanner.position();
+    /** Uncompressed bytes of the head, its separator included. */
+    long headBytes() {
+        return scanner.position() - headPosition;
     }
 
     /** The split as a checkpoint stores it: in front of the head. */

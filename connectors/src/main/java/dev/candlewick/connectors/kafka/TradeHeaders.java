@@ -44,8 +44,14 @@ public final class TradeHeaders {
             return "record headers " + PARTITION + " and " + POSITION + " must have 4 and 8 bytes, was "
                     + describe(partitionBytes) + " and " + describe(positionBytes);
         }
-        into.placePartition = ByteBuffer.wrap(partitionBytes).getInt();
-        into.placePosition = ByteBuffer.wrap(positionBytes).getLong();
+        int partitionNumber = ByteBuffer.wrap(partitionBytes).getInt();
+        long positionNumber = ByteBuffer.wrap(positionBytes).getLong();
+        if (partitionNumber < 0 || positionNumber < 0) {
+            return "record headers " + PARTITION + " and " + POSITION + " must not be negative, was " + partitionNumber
+                    + " and " + positionNumber;
+        }
+        into.placePartition = partitionNumber;
+        into.placePosition = positionNumber;
         into.placeCarried = true;
         return null;
     }

@@ -7,7 +7,9 @@ import dev.candlewick.connectors.format.CsvLayout;
 import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Reason;
+import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.validate.FeedRules;
+import dev.candlewick.core.validate.TradeValidator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +31,7 @@ import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.metrics.groups.SourceReaderMetricGroup;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.util.UserCodeClassLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,7 +148,7 @@ class FileTradeReaderTest {
 
         @Override
         public SourceReaderMetricGroup metricGroup() {
-            throw new UnsupportedOperationException();
+            return UnregisteredMetricsGroup.createSourceReaderMetricGroup();
         }
 
         @Override
@@ -332,10 +336,10 @@ class FileTradeReaderTest {
                 .containsExactly("0:0:0 0 null 0/7", "0:0:1 filtered", "0:0:2 UNPARSABLE", "0:0:3 1 null 0/3");
         Files.delete(folder.resolve("a.json"));
 
-        dev.candlewick.core.validate.TradeValidator validator = new dev.candlewick.core.validate.TradeValidator(RULES);
+        TradeValidator validator = new TradeValidator(RULES);
         ByteArrayOutputStream binary = new ByteArrayOutputStream();
         for (int i = 0; i < 3; i++) {
-            dev.candlewick.core.model.Trade trade = new dev.candlewick.core.model.Trade();
+            Trade trade = new Trade();
             trade.instrument = validator.directory().intern("v", "S");
             trade.eventTimeNanos = T0 + i * SECOND;
             trade.priceScaled = 1;
@@ -346,7 +350,7 @@ class FileTradeReaderTest {
             binary.write(WireFormat.BINARY.newEncoder().encode(trade));
         }
         byte[] bytes = binary.toByteArray();
-        Files.write(folder.resolve("a.bin"), java.util.Arrays.copyOf(bytes, bytes.length - 1));
+        Files.write(folder.resolve("a.bin"), Arrays.copyOf(bytes, bytes.length - 1));
         assertThat(readAll(WireFormat.BINARY))
                 .containsExactly("0:0:0 0 0 9/100", "0:0:1 1 1 9/101", "0:0:2 UNPARSABLE");
     }
@@ -432,7 +436,7 @@ class FileTradeReaderTest {
         write("a.csv.gz", "x".repeat(10), row(0, "a"), row(1, "b"));
         Path path = folder.resolve("a.csv.gz");
         byte[] bytes = Files.readAllBytes(path);
-        Files.write(path, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+        Files.write(path, Arrays.copyOf(bytes, bytes.length / 2));
         assertThatThrownBy(() -> readAll(WireFormat.CSV))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("a.csv.gz")

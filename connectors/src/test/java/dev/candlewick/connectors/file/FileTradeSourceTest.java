@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.GZIPOutputStream;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.eventtime.TimestampAssigner;
@@ -23,6 +24,7 @@ import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkGeneratorSupplier;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
@@ -189,6 +191,61 @@ class FileTradeSourceTest {
             assertThat(Long.parseLong(position[2])).isEqualTo(next.merge(position[0], 1L, Long::sum) - 1);
         }
         assertThat(next).hasSize(7).containsEntry("6", 300L);
+    }
+
+    /** Fails once, at the first element behind a completed checkpoint. */
+    private static final class FailsOnce extends ProcessFunction<Decoded, String> implements CheckpointListener {
+        static final AtomicBoolean FAILED = new AtomicBoolean();
+        private boolean checkpointed;
+
+        @Override
+        public void notifyCheckpointComplete(long checkpoint) {
+            checkpointed = true;
+        }
+
+        @Override
+        public void processElement(Decoded decoded, Context context, Collector<String> out) {
+            if (checkpointed && FAILED.compareAndSet(false, true)) {
+                throw new IllegalStateException("a failure as planned");
+            }
+            out.collect(FileTradeReaderTest.describe(decoded));
+        }
+    }
+
+    @Test
+    void eachLineCountsOnceOverAFailure() throws Exception {
+        int rows = 60_000;
+        for (int i = 0; i < 3; i++) {
+            String[] lines = new String[rows];
+            for (int j = 0; j < rows; j++) {
+                lines[j] = row((i == 2 ? rows / 2 : 0) + j, i + "-" + j);
+            }
+            write("f" + i + (i == 1 ? ".csv.gz" : ".csv"), lines);
+        }
+        Configuration configuration = new Configuration();
+        configuration.set(PipelineOptions.OBJECT_REUSE, true);
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 1);
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ZERO);
+        StreamExecutionEnvironment environment = StreamExecutionEnvironment.createLocalEnvironment(1, configuration);
+        environment.enableCheckpointing(20);
+        FileTradeSource source = FileTradeSource.builder()
+                .input(new org.apache.flink.core.fs.Path(folder.toUri()))
+                .build();
+        FailsOnce.FAILED.set(false);
+        List<String> results = new ArrayList<>();
+        try (CloseableIterator<String> iterator = environment
+                .fromSource(
+                        source,
+                        HighWaterWatermarks.of(Duration.ofSeconds(OUT_OF_ORDERNESS)),
+                        "trades",
+                        TypeInformation.of(Decoded.class))
+                .process(new FailsOnce())
+                .executeAndCollect()) {
+            iterator.forEachRemaining(results::add);
+        }
+        assertThat(FailsOnce.FAILED).isTrue();
+        assertThat(results).hasSize(3 * rows).doesNotHaveDuplicates();
     }
 
     @Test

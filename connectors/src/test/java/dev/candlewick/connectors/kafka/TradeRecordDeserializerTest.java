@@ -104,7 +104,9 @@ class TradeRecordDeserializerTest {
         Headers half = new RecordHeaders().add("cw-position", new byte[8]);
         Headers wrong = new RecordHeaders().add("cw-position", new byte[8]).add("cw-partition", new byte[3]);
         Headers empty = new RecordHeaders().add("cw-position", null).add("cw-partition", new byte[4]);
-        for (Headers headers : List.of(half, wrong, empty)) {
+        Headers negative = new RecordHeaders();
+        TradeHeaders.write(0, -1, negative);
+        for (Headers headers : List.of(half, wrong, empty, negative)) {
             Decoded decoded = decode(
                     WireFormat.CSV, record("trades", csv("7"), EVENT_MILLIS, TimestampType.CREATE_TIME, headers));
             assertThat(decoded.rejected().reason()).isEqualTo(Reason.UNPARSABLE);
