@@ -47,13 +47,20 @@ public final class LakeDatabase implements AutoCloseable {
     private static final Pattern EXPLAIN =
             Pattern.compile("\\s*EXPLAIN(\\s+ANALYZE)?\\s+(.*)", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
+    /** All that the driver says where the first rows of a streamed result cannot be made. */
+    private static final String HIDDEN_ERROR = "Invalid result set";
+
     private static final List<String> LEDGER_NUMBERS =
             List.of("read", "filtered", "rejected", "duplicate", "late", "accepted", "published", "open", "residual");
 
+    private final LakeCatalog catalog;
+    private final @Nullable String memoryLimit;
     private final Connection connection;
     private final Path temporary;
 
-    private LakeDatabase(Connection connection, Path temporary) {
+    private LakeDatabase(LakeCatalog catalog, @Nullable String memoryLimit, Connection connection, Path temporary) {
+        this.catalog = catalog;
+        this.memoryLimit = memoryLimit;
         this.connection = connection;
         this.temporary = temporary;
     }
@@ -65,15 +72,19 @@ public final class LakeDatabase implements AutoCloseable {
      *     for DuckDB's default
      */
     public static LakeDatabase open(LakeCatalog catalog, @Nullable String memoryLimit) {
+        return open(catalog, memoryLimit, true);
+    }
+
+    private static LakeDatabase open(LakeCatalog catalog, @Nullable String memoryLimit, boolean streamed) {
         Properties properties = new Properties();
-        properties.setProperty("jdbc_stream_results", "true");
+        properties.setProperty("jdbc_stream_results", Boolean.toString(streamed));
         Path temporary = null;
         Connection connection = null;
         try {
             temporary = Files.createTempDirectory("candlewick-query");
             connection = DriverManager.getConnection("jdbc:duckdb:", properties);
             prepare(connection, catalog, temporary, memoryLimit);
-            return new LakeDatabase(connection, temporary);
+            return new LakeDatabase(catalog, memoryLimit, connection, temporary);
         } catch (SQLException e) {
             close(connection, temporary);
             throw new QueryException("cannot open the lake " + catalog.lake() + ": " + e.getMessage(), false, e);
@@ -259,39 +270,49 @@ public final class LakeDatabase implements AutoCloseable {
     }
 
     private void run(String sql, Rows rows) {
-        try (Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(sql)) {
-            ResultSetMetaData meta = result.getMetaData();
-            int count = meta.getColumnCount();
-            List<String> names = new ArrayList<>();
-            List<Boolean> numeric = new ArrayList<>();
-            for (int i = 1; i <= count; i++) {
-                names.add(meta.getColumnName(i));
-                numeric.add(isNumeric(meta.getColumnTypeName(i)));
-            }
-            rows.columns(names, numeric);
-            while (result.next()) {
-                List<@Nullable Object> values = new ArrayList<>(count);
-                for (int i = 1; i <= count; i++) {
-                    values.add(plain(result.getObject(i)));
+        try (Statement statement = connection.createStatement()) {
+            ResultSet result;
+            try {
+                result = statement.executeQuery(sql);
+            } catch (SQLException e) {
+                if (!String.valueOf(e.getMessage()).contains(HIDDEN_ERROR)) {
+                    throw e;
                 }
-                rows.row(values);
+                // Once more where the driver tells what is wrong: without streaming.
+                try (LakeDatabase plain = open(catalog, memoryLimit, false)) {
+                    plain.run(sql, rows);
+                }
+                return;
+            }
+            try (result) {
+                handOver(result, rows);
             }
         } catch (SQLException e) {
             throw failed(e);
         }
     }
 
+    private static void handOver(ResultSet result, Rows rows) throws SQLException {
+        ResultSetMetaData meta = result.getMetaData();
+        int count = meta.getColumnCount();
+        List<String> names = new ArrayList<>();
+        List<Boolean> numeric = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+            names.add(meta.getColumnName(i));
+            numeric.add(isNumeric(meta.getColumnTypeName(i)));
+        }
+        rows.columns(names, numeric);
+        while (result.next()) {
+            List<@Nullable Object> values = new ArrayList<>(count);
+            for (int i = 1; i <= count; i++) {
+                values.add(plain(result.getObject(i)));
+            }
+            rows.row(values);
+        }
+    }
+
     private static QueryException failed(SQLException e) {
         String message = String.valueOf(e.getMessage());
-        if (message.contains("Invalid result set")) {
-            // What the driver says of a streamed result whose first rows could not be made.
-            return new QueryException(
-                    "statement must fit into memory and the temporary directory, was too large (take fewer rows or"
-                            + " columns, or sort less)",
-                    false,
-                    e);
-        }
         boolean environment = message.startsWith("IO Error")
                 || message.startsWith("Out of Memory Error")
                 || message.startsWith("INTERNAL Error")

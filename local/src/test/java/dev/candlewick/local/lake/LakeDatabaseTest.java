@@ -279,7 +279,8 @@ class LakeDatabaseTest {
                 .hasMessageContaining("trades");
         assertThatThrownBy(() -> query("SELECT CAST('x' AS INTEGER)"))
                 .isInstanceOfSatisfying(
-                        QueryException.class, e -> assertThat(e.isUsersFault()).isTrue());
+                        QueryException.class, e -> assertThat(e.isUsersFault()).isTrue())
+                .hasMessageContaining("Could not convert string 'x' to INT32");
         assertThatThrownBy(() -> query("DROP VIEW trades")).hasMessageContaining("must only read");
     }
 
