@@ -1,5 +1,5 @@
 /**
- * The {@code candlewick} command: embedded broker, local cluster, query.
+ * The {@code candlewick} command: entry point and root of the command tree.
  *
  * <p>May import everything. No other module may import it, and none of its jars may enter a job jar.
  */
