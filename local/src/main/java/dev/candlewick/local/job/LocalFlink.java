@@ -15,6 +15,7 @@ import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.client.JobExecutionException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.SerializedThrowable;
+import org.jspecify.annotations.Nullable;
 
 /** Flink in this process: environments for the job commands, and what a failed job says to people. */
 final class LocalFlink {
@@ -47,10 +48,12 @@ final class LocalFlink {
             return known;
         }
         Throwable root = root(failure);
-        if (find(failure, ConfigurationException.class) instanceof ConfigurationException bad) {
+        @Nullable ConfigurationException bad = find(failure, ConfigurationException.class);
+        if (bad != null) {
             return new CommandFailure(ExitCode.USAGE, String.valueOf(bad.getMessage()), null, null, failure);
         }
-        if (find(failure, LakeException.class) instanceof LakeException lake && !isInJob(failure)) {
+        @Nullable LakeException lake = find(failure, LakeException.class);
+        if (lake != null && !isInJob(failure)) {
             ExitCode code = switch (lake.kind()) {
                 case USAGE -> ExitCode.USAGE;
                 case MISMATCH -> ExitCode.DATA_MISMATCH;
@@ -58,7 +61,8 @@ final class LocalFlink {
             };
             return new CommandFailure(code, String.valueOf(lake.getMessage()), null, null, failure);
         }
-        if (find(failure, PreflightException.class) instanceof PreflightException broker) {
+        @Nullable PreflightException broker = find(failure, PreflightException.class);
+        if (broker != null) {
             return CommandFailure.environment(String.valueOf(broker.getMessage()), null, null, failure);
         }
         if (!isInJob(failure)) {
@@ -87,7 +91,7 @@ final class LocalFlink {
                 || find(failure, ProgramInvocationException.class) != null;
     }
 
-    private static <T extends Throwable> @org.jspecify.annotations.Nullable T find(Throwable failure, Class<T> type) {
+    private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
         for (Throwable t = failure; t != null; t = t.getCause()) {
             if (type.isInstance(t)) {
                 return type.cast(t);
