@@ -72,7 +72,8 @@ final class ConfigCommandTest {
                         "{\"key\":\"late\",\"value\":\"accept\",\"origin\":\"command line\"}",
                         "{\"key\":\"scope\",\"value\":\"consolidated\",\"origin\":\"environment variable CANDLEWICK_SCOPE\"}",
                         "{\"key\":\"input\",\"value\":null,\"origin\":\"default\"}")
-                .anyMatch(line -> line.startsWith("{\"key\":\"size.zero\",\"value\":\"true\",\"origin\":\"feed profile futures"))
+                .anyMatch(line ->
+                        line.startsWith("{\"key\":\"size.zero\",\"value\":\"true\",\"origin\":\"feed profile futures"))
                 .contains("{\"key\":\"kafka.properties.ssl.key.password\",\"value\":\"******\",\"origin\":\"environment"
                         + " variable CANDLEWICK_KAFKA_PROPERTIES_SSL_KEY_PASSWORD\"}");
         assertThat(result.out() + result.err()).doesNotContain("hunter2");
@@ -96,7 +97,8 @@ final class ConfigCommandTest {
         assertThat(result.err())
                 .contains("Configuration has 3 problems:")
                 .contains("CANDLEWICK_FILLL must be the variable of an option")
-                .contains("allowed-latenes must be an option, was unknown (command line; did you mean allowed-lateness?)")
+                .contains(
+                        "allowed-latenes must be an option, was unknown (command line; did you mean allowed-lateness?)")
                 .contains("scope must be venue or consolidated, was 'venu' (command line; did you mean venue?;")
                 .doesNotContain("\tat ");
     }
