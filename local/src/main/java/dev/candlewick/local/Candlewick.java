@@ -4,6 +4,7 @@ import dev.candlewick.local.broker.KafkaCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.GlobalOptions;
+import dev.candlewick.local.job.ConfigCommand;
 import dev.candlewick.local.job.ReplayCommand;
 import dev.candlewick.local.lake.DiffCommand;
 import dev.candlewick.local.lake.DumpCommand;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
             QueryCommand.class,
             DumpCommand.class,
             DiffCommand.class,
+            ConfigCommand.class,
             VersionCommand.class,
             GenerateCompletion.class,
             HelpCommand.class,

@@ -90,6 +90,9 @@ public final class CommandLineArguments {
                     i++;
                 } else if (isFlag) {
                     value = "true";
+                } else if (setting == null && !extraNames().contains(name) && !isKafkaProperty(key)) {
+                    // Reported as unknown, with a suggestion.
+                    value = "";
                 } else {
                     problems.add("--" + name + " must have a value, was given without one (command line"
                             + (setting == null ? "" : "; example: --" + name + ' ' + setting.example()) + ')');
@@ -124,6 +127,11 @@ public final class CommandLineArguments {
         } else {
             layer.put(new RawValue(key, text, ORIGIN));
         }
+    }
+
+    static boolean isKafkaProperty(String key) {
+        return key.startsWith(CandlewickOptions.KAFKA_PROPERTIES_PREFIX)
+                && key.length() > CandlewickOptions.KAFKA_PROPERTIES_PREFIX.length();
     }
 
     /** Names that may stand behind {@code --} without being an option. */

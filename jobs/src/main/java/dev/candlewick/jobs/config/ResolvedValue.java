@@ -9,4 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param value in its canonical text; null where the option has no value
  * @param origin where the value came from
  */
-public record ResolvedValue(String key, @Nullable String value, Origin origin) {}
+public record ResolvedValue(String key, @Nullable String value, Origin origin) {
+    /** Whether nobody set the option. */
+    public boolean isDefault() {
+        return origin.kind() == Origin.Kind.DEFAULT;
+    }
+}

@@ -160,7 +160,7 @@ final class Resolver {
 
     private void checkKeys(Layer layer) {
         layer.values().forEach((key, raw) -> {
-            if (CandlewickOptions.find(key) == null && !isKafkaProperty(key)) {
+            if (CandlewickOptions.find(key) == null && !CommandLineArguments.isKafkaProperty(key)) {
                 unknown(raw, raw.origin().kind() == Origin.Kind.COMMAND_LINE);
             }
         });
@@ -178,11 +178,6 @@ final class Resolver {
         }
         problems.add(raw.key() + " must be an option, was unknown (" + raw.origin()
                 + (suggestion.isEmpty() ? "" : "; " + suggestion) + ")");
-    }
-
-    private static boolean isKafkaProperty(String key) {
-        return key.startsWith(CandlewickOptions.KAFKA_PROPERTIES_PREFIX)
-                && key.length() > CandlewickOptions.KAFKA_PROPERTIES_PREFIX.length();
     }
 
     /** Loads the profile and puts its layer in front of the presets; returns its name. */
@@ -258,7 +253,7 @@ final class Resolver {
     private void resolveKafkaProperties() {
         for (int i = layers.size() - 1; i >= 0; i--) {
             layers.get(i).values().forEach((key, raw) -> {
-                if (isKafkaProperty(key)) {
+                if (CommandLineArguments.isKafkaProperty(key)) {
                     kafkaProperties.put(key, raw);
                 }
             });
