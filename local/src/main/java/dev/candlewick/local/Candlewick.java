@@ -6,6 +6,7 @@ import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.GlobalOptions;
 import dev.candlewick.local.job.ConfigCommand;
 import dev.candlewick.local.job.ReplayCommand;
+import dev.candlewick.local.job.RunCommand;
 import dev.candlewick.local.lake.DiffCommand;
 import dev.candlewick.local.lake.DumpCommand;
 import dev.candlewick.local.lake.QueryCommand;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             KafkaCommand.class,
             ReplayCommand.class,
+            RunCommand.class,
             ProduceCommand.class,
             TailCommand.class,
             QueryCommand.class,

@@ -5,6 +5,7 @@ import dev.candlewick.connectors.file.InputFile;
 import dev.candlewick.connectors.file.InputFiles;
 import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.connectors.lake.LakeCatalog;
+import dev.candlewick.connectors.lake.LakeOutputs;
 import dev.candlewick.connectors.lake.LakePublisher;
 import dev.candlewick.connectors.lake.LakeRun;
 import dev.candlewick.connectors.lake.LakeScales;
@@ -27,7 +28,6 @@ import dev.candlewick.jobs.operators.Uids;
 import dev.candlewick.jobs.pipeline.MarketDataPipeline;
 import dev.candlewick.jobs.pipeline.PipelineOutputs;
 import dev.candlewick.jobs.pipeline.PipelineSettings;
-import dev.candlewick.jobs.streaming.StreamingGraph;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -188,7 +188,13 @@ public final class ReplayRun {
                 .uid(Uids.SOURCE)
                 .setParallelism(streaming ? 1 : Math.min(config.parallelism(), files.size()));
         PipelineOutputs outputs = MarketDataPipeline.build(decoded, settings);
-        StreamingGraph.attachLake(outputs, target, config, settings.archive());
+        LakeOutputs.attach(
+                target,
+                outputs.published(),
+                outputs.rejected(),
+                settings.archive() ? outputs.archive() : null,
+                rules.eventTimeMinNanos(),
+                rules.eventTimeMaxNanos());
     }
 
     private org.apache.flink.streaming.api.datastream.DataStreamSource<Decoded> source(

@@ -14,10 +14,6 @@ public final class Uids {
     public static final String OUTLET = "outlet";
     /** Balances the double entry. */
     public static final String LEDGER = "ledger";
-    /** Picks the candles out of what is published. */
-    public static final String CANDLES_ONLY = "candles-only";
-    /** Picks the VWAP rows out of what is published. */
-    public static final String VWAP_ONLY = "vwap-only";
 
     private Uids() {}
 }

@@ -4,16 +4,13 @@ import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.connectors.kafka.TradeRecordDeserializer;
 import dev.candlewick.connectors.kafka.sink.FinalTopicsSink;
 import dev.candlewick.connectors.kafka.sink.TopicRecord;
-import dev.candlewick.connectors.lake.LakeSinks;
+import dev.candlewick.connectors.lake.LakeOutputs;
 import dev.candlewick.connectors.lake.LakeTarget;
 import dev.candlewick.connectors.time.HighWaterWatermarks;
-import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.Decoded;
-import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.SourceOffsets;
-import dev.candlewick.jobs.operators.NarrowedSerializer;
 import dev.candlewick.jobs.operators.RecordType;
 import dev.candlewick.jobs.operators.SourceNames;
 import dev.candlewick.jobs.operators.Uids;
@@ -37,11 +34,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Wires the graph between Kafka and Kafka, and the lake where one is given. */
 public final class StreamingGraph {
-    private static final RecordType<Candle> CANDLES =
-            new RecordType<>(Candle.class, new NarrowedSerializer<>(Candle.class));
-    private static final RecordType<VwapRow> VWAP_ROWS =
-            new RecordType<>(VwapRow.class, new NarrowedSerializer<>(VwapRow.class));
-
     private StreamingGraph() {}
 
     /**
@@ -55,7 +47,10 @@ public final class StreamingGraph {
         List<String> topics = config.sourceTopics();
         PipelineSettings settings = config.pipelineSettings(topics, bounded, !bounded);
         SourceNames sources = new SourceNames(topics);
-        environment.setParallelism(config.parallelism());
+        if (config.isGiven(CandlewickOptions.PARALLELISM)) {
+            // The default is the number of cores here, which says nothing about the cluster that runs the job.
+            environment.setParallelism(config.parallelism());
+        }
         environment.setMaxParallelism(settings.maxParallelism());
 
         Duration idleTimeout = bounded ? null : config.idleTimeout().orElse(null);
@@ -102,45 +97,17 @@ public final class StreamingGraph {
                     .name("live-topic");
         }
         if (lake != null) {
-            attachLake(outputs, lake, config, settings.archive());
-        }
-    }
-
-    /** Connects the lake's sinks to the outputs of a graph. */
-    public static void attachLake(
-            PipelineOutputs outputs, LakeTarget lake, ResolvedConfiguration config, boolean archive) {
-        outputs.published()
-                .filter(Candle.class::isInstance)
-                .uid(Uids.CANDLES_ONLY)
-                .name(Uids.CANDLES_ONLY)
-                .map(Candle.class::cast)
-                .returns(CANDLES)
-                .uid("candles")
-                .name("candles")
-                .sinkTo(LakeSinks.candles(lake))
-                .uid("lake-candles")
-                .name("lake-candles");
-        outputs.published()
-                .filter(VwapRow.class::isInstance)
-                .uid(Uids.VWAP_ONLY)
-                .name(Uids.VWAP_ONLY)
-                .map(VwapRow.class::cast)
-                .returns(VWAP_ROWS)
-                .uid("vwap")
-                .name("vwap")
-                .sinkTo(LakeSinks.vwap(lake))
-                .uid("lake-vwap")
-                .name("lake-vwap");
-        outputs.rejected()
-                .sinkTo(LakeSinks.rejected(
-                        lake,
-                        config.feedRules().eventTimeMinNanos(),
-                        config.feedRules().eventTimeMaxNanos()))
-                .uid("lake-rejected")
-                .name("lake-rejected")
-                .setParallelism(1);
-        if (archive) {
-            outputs.archive().sinkTo(LakeSinks.trades(lake)).uid("lake-trades").name("lake-trades");
+            if (!environment.getCheckpointConfig().isCheckpointingEnabled()) {
+                throw new IllegalStateException("checkpointing must be on where a streaming job writes a lake, was off:"
+                        + " its files would stay hidden for ever (example: checkpoint.interval=10s)");
+            }
+            LakeOutputs.attach(
+                    lake,
+                    outputs.published(),
+                    outputs.rejected(),
+                    settings.archive() ? outputs.archive() : null,
+                    config.feedRules().eventTimeMinNanos(),
+                    config.feedRules().eventTimeMaxNanos());
         }
     }
 

@@ -1,8 +1,13 @@
 package dev.candlewick.jobs.streaming;
 
+import dev.candlewick.jobs.config.CandlewickOptions;
+import dev.candlewick.jobs.config.CommandLineArguments;
+import dev.candlewick.jobs.config.ConfigurationReference;
 import dev.candlewick.jobs.config.ConfigurationSources;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
+import java.util.Map;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,9 +22,23 @@ public final class StreamingJob {
 
     private StreamingJob() {}
 
+    /** The job's configuration; every problem is reported at once. */
+    public static ResolvedConfiguration resolve(CommandLineArguments commandLine, Map<String, String> environment) {
+        return ResolvedConfiguration.resolve(ConfigurationSources.builder()
+                .commandLine(commandLine)
+                .environment(environment)
+                .require(CandlewickOptions.KAFKA_BOOTSTRAP_SERVERS)
+                .build());
+    }
+
     /** Checks everything, builds the graph and submits it. */
     public static void main(String[] arguments) throws Exception {
-        ResolvedConfiguration config = ResolvedConfiguration.resolve(ConfigurationSources.ofMain(arguments));
+        CommandLineArguments commandLine = CommandLineArguments.parse(arguments);
+        if (commandLine.isHelp()) {
+            System.out.println(ConfigurationReference.help());
+            return;
+        }
+        ResolvedConfiguration config = resolve(commandLine, System.getenv());
         Configuration flink = StreamingStart.flinkConfiguration(config);
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
         Configuration effective =
@@ -27,7 +46,12 @@ public final class StreamingJob {
         LOG.info("{}", StreamingStart.decideState(config, effective, false));
         StreamingStart.preflight(config);
         environment.configure(flink);
-        StreamingGraph.build(environment, config, null);
-        environment.execute();
+        try (StreamingLake lake = StreamingLake.open(config, LOG::info)) {
+            StreamingGraph.build(environment, config, lake == null ? null : lake.target());
+            environment.execute();
+            if (lake != null) {
+                lake.publish(Map.of("flink", EnvironmentInformation.getVersion()));
+            }
+        }
     }
 }

@@ -8,39 +8,13 @@ import dev.candlewick.local.cli.ExitCode;
 import java.io.FileNotFoundException;
 import java.nio.file.NoSuchFileException;
 import org.apache.flink.client.program.ProgramInvocationException;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.MemorySize;
-import org.apache.flink.configuration.RestOptions;
-import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.client.JobExecutionException;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.SerializedThrowable;
 import org.jspecify.annotations.Nullable;
 
-/** Flink in this process: environments for the job commands, and what a failed job says to people. */
+/** What a failed job says to people. */
 final class LocalFlink {
     private LocalFlink() {}
-
-    /** An environment without a web UI. */
-    static StreamExecutionEnvironment headless(Configuration job) {
-        Configuration flink = memory(job);
-        flink.set(RestOptions.BIND_PORT, "0");
-        return StreamExecutionEnvironment.createLocalEnvironment(flink);
-    }
-
-    /** An environment with Flink's web UI on a free port near 8081. */
-    static StreamExecutionEnvironment withWebUi(Configuration job) {
-        Configuration flink = memory(job);
-        return StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink);
-    }
-
-    private static Configuration memory(Configuration job) {
-        Configuration flink = new Configuration(job);
-        flink.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
-        flink.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(128));
-        flink.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(128));
-        return flink;
-    }
 
     /** What a failure of a job command means to the user. */
     static CommandFailure explain(Exception failure) {
@@ -78,7 +52,9 @@ final class LocalFlink {
                 "the job must run, failed: " + message(root), null, "see the whole trace with -v", failure);
     }
 
-    private static String message(Throwable root) {
+    /** The deepest cause in one line. */
+    static String message(Throwable failure) {
+        Throwable root = root(failure);
         String text = String.valueOf(root.getMessage());
         return root instanceof SerializedThrowable
                         || text.startsWith(root.getClass().getName())

@@ -2,16 +2,13 @@ package dev.candlewick.local.job;
 
 import dev.candlewick.batch.replay.ReplayResult;
 import dev.candlewick.batch.replay.ReplayRun;
-import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ConfigurationSources;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.RunMode;
 import dev.candlewick.local.VersionCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
-import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.ExitCode;
-import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cli.Progress;
 import dev.candlewick.local.lake.CanonicalDump;
 import java.util.ArrayList;
@@ -70,12 +67,14 @@ public final class ReplayCommand extends CandlewickCommand {
                 .commandLine(job.arguments(more))
                 .environment(context().environment())
                 .preset(CandlewickOptions.MODE, RunMode.BATCH)
+                .workingDirectory(context().workingDirectory())
                 .require(CandlewickOptions.INPUT, CandlewickOptions.OUTPUT)
                 .build());
         ReplayResult result;
-        try (Progress progress = progress("replay", "messages", -1)) {
+        try (LocalCluster cluster = LocalCluster.headless(config.parallelism());
+                Progress progress = progress("replay", "messages", -1)) {
             result = new ReplayRun(
-                            config, LocalFlink::headless, CanonicalDump::digests, this::note, progress::advanceTo)
+                            config, cluster::environment, CanonicalDump::digests, this::note, progress::advanceTo)
                     .execute(VersionCommand.versions());
         }
         print(result);
@@ -83,36 +82,7 @@ public final class ReplayCommand extends CandlewickCommand {
     }
 
     private void print(ReplayResult result) {
-        try (Output.Table table = output().table(
-                        Column.text("scope"),
-                        Column.text("read_partition"),
-                        Column.text("interval"),
-                        Column.number("read"),
-                        Column.number("filtered"),
-                        Column.number("rejected"),
-                        Column.number("duplicate"),
-                        Column.number("late"),
-                        Column.number("accepted"),
-                        Column.number("published"),
-                        Column.number("open"),
-                        Column.number("residual"))) {
-            for (LedgerRow row : result.ledger()) {
-                boolean partition = row.scope().equals(LedgerRow.PARTITION);
-                table.row(
-                        row.scope(),
-                        partition ? row.readPartition() : null,
-                        partition ? null : row.interval(),
-                        partition ? row.read() : null,
-                        partition ? row.filtered() : null,
-                        partition ? row.rejected() : null,
-                        partition ? row.duplicate() : null,
-                        partition ? row.late() : null,
-                        row.accepted(),
-                        partition ? null : row.published(),
-                        partition ? null : row.open(),
-                        row.residual());
-            }
-        }
+        LedgerTable.print(output(), result.ledger());
         result.counts().forEach((name, count) -> {
             if (count > 0) {
                 note(name + ": " + count);

@@ -1,0 +1,107 @@
+package dev.candlewick.local.job;
+
+import dev.candlewick.local.cli.CommandFailure;
+import java.net.URI;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
+import org.apache.flink.runtime.executiongraph.ErrorInfo;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * Flink in this process for as long as a command needs it: one mini cluster with REST endpoint and web UI.
+ *
+ * <p>Jobs are submitted through REST, as to any cluster. The local environment of Flink's own shuts its cluster down at
+ * the moment the job ends, and a client that asks at that moment gets a cancelled future instead of the result.
+ */
+final class LocalCluster implements AutoCloseable {
+    private static final String PORTS_NEAR_DEFAULT = "8081-8099";
+
+    private final MiniCluster cluster;
+    private final URI address;
+
+    private LocalCluster(MiniCluster cluster, URI address) {
+        this.cluster = cluster;
+        this.address = address;
+    }
+
+    /** A cluster for bounded runs, its REST endpoint on any free port. */
+    static LocalCluster headless(int slots) throws Exception {
+        return start(slots, "0");
+    }
+
+    /** A cluster with its web UI on a free port near 8081. */
+    static LocalCluster withWebUi(int slots) throws Exception {
+        return start(slots, PORTS_NEAR_DEFAULT);
+    }
+
+    private static LocalCluster start(int slots, String ports) throws Exception {
+        Configuration flink = new Configuration();
+        flink.set(RestOptions.ADDRESS, "localhost");
+        flink.set(RestOptions.BIND_ADDRESS, "localhost");
+        flink.set(RestOptions.BIND_PORT, ports);
+        flink.set(RestOptions.ENABLE_FLAMEGRAPH, true);
+        flink.set(WebOptions.SUBMIT_ENABLE, false);
+        flink.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
+        flink.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(128));
+        flink.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(128));
+        MiniCluster cluster = new MiniCluster(new MiniClusterConfiguration.Builder()
+                .setConfiguration(flink)
+                .setNumTaskManagers(1)
+                .setNumSlotsPerTaskManager(slots)
+                .build());
+        try {
+            cluster.start();
+            return new LocalCluster(cluster, cluster.getRestAddress().get(30, TimeUnit.SECONDS));
+        } catch (Exception e) {
+            cluster.close();
+            throw CommandFailure.environment(
+                    "Flink must start in this process, failed: " + e.getMessage(),
+                    "ports " + ports,
+                    "free a port in this range",
+                    e);
+        }
+    }
+
+    /** Address of the web UI. */
+    URI address() {
+        return address;
+    }
+
+    /** An environment that submits to this cluster. */
+    StreamExecutionEnvironment environment(Configuration job) {
+        return StreamExecutionEnvironment.createRemoteEnvironment(address.getHost(), address.getPort(), job);
+    }
+
+    /** The first root cause of a failure that the job has had so far, as text. */
+    Optional<String> failure(JobID job) {
+        try {
+            AccessExecutionGraph graph = cluster.getExecutionGraph(job).get(5, TimeUnit.SECONDS);
+            ErrorInfo failure = graph.getFailureInfo();
+            return failure == null
+                    ? Optional.empty()
+                    : Optional.of(LocalFlink.message(
+                            failure.getException().deserializeError(ClassLoader.getSystemClassLoader())));
+        } catch (ExecutionException | TimeoutException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        cluster.close();
+    }
+}
