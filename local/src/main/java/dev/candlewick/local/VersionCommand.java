@@ -28,7 +28,8 @@ public final class VersionCommand extends CandlewickCommand {
         return ExitCode.OK;
     }
 
-    static Map<String, String> versions() {
+    /** Versions by name. */
+    public static Map<String, String> versions() {
         Attributes manifest = manifest();
         Map<String, String> versions = new LinkedHashMap<>();
         versions.put("candlewick", attribute(manifest, Attributes.Name.IMPLEMENTATION_VERSION.toString()));

@@ -1,7 +1,10 @@
 package dev.candlewick.connectors.lake;
 
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,25 +13,25 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.statistics.LongStatistics;
-import org.apache.parquet.conf.PlainParquetConfiguration;
-import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.format.converter.ParquetMetadataConverter;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
-import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.schema.MessageType;
 import org.jspecify.annotations.Nullable;
 
 /** Reads data files back before anybody is told about them. */
 final class LakeFiles {
+    private static final byte[] MAGIC = {'P', 'A', 'R', '1'};
+
     private LakeFiles() {}
 
     /**
@@ -74,15 +77,13 @@ final class LakeFiles {
 
     private static List<BlockMetaData> blocks(Path file, long bytes, LakeTable table, LakeScales scales)
             throws IOException {
-        if (bytes < 12) {
-            throw broken(file, bytes + " bytes", null);
-        }
-        ParquetReadOptions options =
-                ParquetReadOptions.builder(new PlainParquetConfiguration()).build();
         ParquetMetadata footer;
-        try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(file), options)) {
-            footer = reader.getFooter();
-        } catch (NoSuchFileException e) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            footer = new ParquetMetadataConverter()
+                    .readParquetMetadata(
+                            new ByteArrayInputStream(footerBytes(channel, bytes, file)),
+                            ParquetMetadataConverter.NO_FILTER);
+        } catch (NoSuchFileException | LakeException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw broken(file, "'" + e.getMessage() + "'", e);
@@ -93,6 +94,40 @@ final class LakeFiles {
             throw broken(file, "a file with the columns " + difference(expected, actual), null);
         }
         return footer.getBlocks();
+    }
+
+    /**
+     * The footer's bytes by the format's own frame: magic, …, footer, its length in four bytes little endian, magic.
+     * Parquet's own reader of files needs classes of Hadoop's MapReduce, which are not shipped.
+     */
+    private static byte[] footerBytes(FileChannel channel, long bytes, Path file) throws IOException {
+        if (bytes < 2 * MAGIC.length + Integer.BYTES) {
+            throw broken(file, bytes + " bytes", null);
+        }
+        byte[] head = new byte[MAGIC.length];
+        read(channel, 0, head);
+        byte[] tail = new byte[Integer.BYTES + MAGIC.length];
+        read(channel, bytes - tail.length, tail);
+        ByteBuffer buffer = ByteBuffer.wrap(tail).order(ByteOrder.LITTLE_ENDIAN);
+        int length = buffer.getInt();
+        if (!Arrays.equals(head, MAGIC) || !Arrays.equals(tail, Integer.BYTES, tail.length, MAGIC, 0, MAGIC.length)) {
+            throw broken(file, "a file without Parquet's magic bytes at both ends", null);
+        }
+        if (length <= 0 || length > bytes - tail.length - MAGIC.length) {
+            throw broken(file, "a footer of " + length + " bytes in a file of " + bytes, null);
+        }
+        byte[] footer = new byte[length];
+        read(channel, bytes - tail.length - length, footer);
+        return footer;
+    }
+
+    private static void read(FileChannel channel, long position, byte[] target) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(target);
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer, position + buffer.position()) < 0) {
+                throw new EOFException("file became shorter while it was read");
+            }
+        }
     }
 
     private static String difference(MessageType expected, MessageType actual) {

@@ -1,6 +1,7 @@
 package dev.candlewick.connectors.lake;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -196,10 +197,7 @@ public final class LakeRun implements AutoCloseable {
                     boolean unpublished = version == null || !version.run().equals(claim.run());
                     if (unpublished && !claim.streaming()) {
                         notes.accept("removing what the interrupted run " + claim.run() + " left in " + lake);
-                        for (LakeTable table : LakeTable.values()) {
-                            deleteTree(versionDirectory(lake, table, claim.version()));
-                        }
-                        deleteTree(lake.resolve("runs").resolve(claim.run()));
+                        deleteVersion(lake, claim.version(), claim.run());
                     }
                 }
                 deleteTree(staging);
@@ -289,10 +287,7 @@ public final class LakeRun implements AutoCloseable {
             if (!streaming) {
                 LakeState.Version published = LakeState.read(lake).find(version);
                 if (published == null) {
-                    for (LakeTable table : LakeTable.values()) {
-                        deleteTree(versionDirectory(lake, table, version));
-                    }
-                    deleteTree(lake.resolve("runs").resolve(run));
+                    deleteVersion(lake, version, run);
                 }
             }
             deleteTree(staging());
@@ -311,6 +306,23 @@ public final class LakeRun implements AutoCloseable {
     void abandon() throws IOException {
         closed = true;
         alive.close();
+    }
+
+    private static void deleteVersion(Path lake, int version, String run) throws IOException {
+        for (LakeTable table : LakeTable.values()) {
+            deleteTree(versionDirectory(lake, table, version));
+            deleteIfEmpty(lake.resolve(table.directory()));
+        }
+        deleteTree(lake.resolve("runs").resolve(run));
+        deleteIfEmpty(lake.resolve("runs"));
+    }
+
+    private static void deleteIfEmpty(Path directory) throws IOException {
+        try {
+            Files.deleteIfExists(directory);
+        } catch (DirectoryNotEmptyException e) {
+            // Other versions live here.
+        }
     }
 
     static Path versionDirectory(Path lake, LakeTable table, int version) {

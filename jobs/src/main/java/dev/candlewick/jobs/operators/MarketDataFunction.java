@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ValueState;
@@ -59,7 +60,8 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     private transient boolean sorted;
     private transient boolean keepOpen;
     private transient long instruments;
-    private transient long idConflicts;
+    private transient LongCounter lateIdle;
+    private transient LongCounter lateNewPartition;
 
     /** Collects what the engine publishes into the collector of the current call. */
     private static final class Output implements EngineOutput {
@@ -107,9 +109,18 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         MetricGroup group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
         Counters.register(group, "duplicate", counters, Counter.DUPLICATE);
         Counters.register(group, "accepted", counters, Counter.ACCEPTED);
-        Counters.register(group.addGroup("cause", "IDLE"), "late", counters, Counter.LATE);
+        lateIdle = lateCounter(group, "IDLE");
+        lateNewPartition = lateCounter(group, "NEW_PARTITION");
         group.gauge("instruments", (Gauge<Long>) () -> instruments);
         group.gauge("liveSuppressed", (Gauge<Long>) () -> live == null ? 0L : live.suppressed());
+    }
+
+    /** An accumulator and a gauge over what one cause turned away; display only, the double entry is state. */
+    private LongCounter lateCounter(MetricGroup group, String cause) {
+        LongCounter counter = new LongCounter();
+        getRuntimeContext().addAccumulator("late." + cause, counter);
+        group.addGroup("cause", cause).gauge("late", (Gauge<Long>) counter::getLocalValuePrimitive);
+        return counter;
     }
 
     /** The state that the operator binds to its backend. */
@@ -151,6 +162,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
             case DUPLICATE -> counts[Counter.DUPLICATE.ordinal()]++;
             case LATE_IDLE, LATE_NEW_PARTITION -> {
                 counts[Counter.LATE.ordinal()]++;
+                (verdict == Verdict.LATE_IDLE ? lateIdle : lateNewPartition).add(1L);
                 return;
             }
         }

@@ -5,6 +5,8 @@ import dev.candlewick.testkit.history.HistoryOptions.Place;
 import dev.candlewick.testkit.oracle.OracleTrade;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -177,9 +179,7 @@ final class HistoryGenerator {
             this.receiveShare = oneOf(List.of(0.0, 0.5, 1.0));
             this.zeroShare = options.zeroSizes() ? oneOf(List.of(0.05, 0.05, 0.6)) : 0;
             this.pace = oneOf(List.of(1L, 1L, 1L, 20L));
-            long startNanos = Math.addExact(
-                    Math.multiplyExact(options.start().getEpochSecond(), SECOND),
-                    options.start().getNano());
+            long startNanos = ChronoUnit.NANOS.between(Instant.EPOCH, options.start());
             this.timeNanos = startNanos + upTo(3 * SECOND);
             this.number = ids == Ids.DESCENDING ? 1_005 : 95;
             this.sequence = sequences == Sequences.LARGE ? BEYOND_DOUBLE : 1;

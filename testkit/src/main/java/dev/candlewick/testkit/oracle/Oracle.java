@@ -19,7 +19,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -376,7 +378,7 @@ public final class Oracle {
 
     /** Completes the drafts of one interval, flags included, and puts the fills between them. */
     private List<OracleCandle> candlesOfInterval(
-            Instrument instrument, OracleInterval interval, TreeMap<Long, Draft> drafts) {
+            Instrument instrument, OracleInterval interval, SortedMap<Long, Draft> drafts) {
         List<OracleCandle> candles = new ArrayList<>();
         OracleCandle previous = null;
         for (Draft draft : drafts.values()) {
@@ -533,7 +535,7 @@ public final class Oracle {
         return rows;
     }
 
-    private static Pane sumBefore(TreeMap<Long, Pane> sums, long second) {
+    private static Pane sumBefore(NavigableMap<Long, Pane> sums, long second) {
         Map.Entry<Long, Pane> entry = sums.lowerEntry(second);
         return entry == null ? Pane.EMPTY : entry.getValue();
     }

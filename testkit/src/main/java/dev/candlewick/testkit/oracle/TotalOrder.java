@@ -33,6 +33,7 @@ final class TotalOrder {
             .thenComparing(ranked -> ranked.trade().size());
 
     /** An id in the order of ids. */
+    @SuppressWarnings("ArrayRecordComponent") // Never changed, and equality is by content.
     record IdRank(int group, BigInteger value, byte[] utf8) implements Comparable<IdRank> {
         private static final int ABSENT = 0;
         private static final int NUMERIC = 1;

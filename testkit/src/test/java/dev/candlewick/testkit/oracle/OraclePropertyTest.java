@@ -38,7 +38,7 @@ class OraclePropertyTest {
                         .withTrades(20 + random.nextInt(200))
                         .withInstruments(1 + random.nextInt(4), 1 + random.nextInt(8))
                         .withPartitions(1 + random.nextInt(3), random.nextBoolean())
-                        .withPlace(Place.values()[random.nextInt(3)])
+                        .withPlace(oneOf(random, Place.values()))
                         .withZeroSizes(random.nextBoolean())
                         .withInvalidTrades(random.nextBoolean())
                         .withLongGap(Duration.ofMinutes(3)));
@@ -48,11 +48,15 @@ class OraclePropertyTest {
         Random random = new Random(history.seed() * 104_729);
         return history.options()
                 .oracleSettings()
-                .withScope(Scope.values()[random.nextInt(2)])
-                .withLate(Late.values()[random.nextInt(2)])
-                .withDedupKey(DedupKey.values()[random.nextInt(3)])
-                .withFill(Fill.values()[random.nextInt(2)], 1 + random.nextInt(60))
-                .withVwapEmit(VwapEmit.values()[random.nextInt(2)]);
+                .withScope(oneOf(random, Scope.values()))
+                .withLate(oneOf(random, Late.values()))
+                .withDedupKey(oneOf(random, DedupKey.values()))
+                .withFill(oneOf(random, Fill.values()), 1 + random.nextInt(60))
+                .withVwapEmit(oneOf(random, new VwapEmit[] {VwapEmit.ACTIVE, VwapEmit.EVERY_SECOND}));
+    }
+
+    private static <T> T oneOf(Random random, T[] values) {
+        return values[random.nextInt(values.length)];
     }
 
     private static List<OracleTrade> taken(OracleResult result) {

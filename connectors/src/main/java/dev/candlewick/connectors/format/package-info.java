@@ -1,0 +1,9 @@
+/**
+ * Wire formats of trade messages: decoders and encoders for csv, json and binary over the field parsers of core.
+ *
+ * <p>Must not import Flink, Kafka or {@code dev.candlewick.jobs}.
+ */
+@NullMarked
+package dev.candlewick.connectors.format;
+
+import org.jspecify.annotations.NullMarked;

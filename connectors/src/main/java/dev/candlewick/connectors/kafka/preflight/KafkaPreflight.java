@@ -1,0 +1,139 @@
+package dev.candlewick.connectors.kafka.preflight;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/**
+ * Asks a broker, within 20 s, whether a job may start against it; closes its client itself.
+ *
+ * <p>Every question that has no answer in time is a {@link PreflightException} that names the address: no silent hang.
+ */
+public final class KafkaPreflight implements AutoCloseable {
+    private static final long ANSWER_SECONDS = 20;
+
+    private final Admin admin;
+    private final String servers;
+
+    /** A preflight against the brokers of a client configuration. */
+    public KafkaPreflight(Properties clientConfig) {
+        Properties config = new Properties();
+        config.putAll(clientConfig);
+        config.put("request.timeout.ms", "10000");
+        config.put("default.api.timeout.ms", "15000");
+        this.servers = String.valueOf(clientConfig.get("bootstrap.servers"));
+        this.admin = Admin.create(config);
+    }
+
+    /** Partition counts of the existing topics among the given ones. */
+    public Map<String, Integer> partitions(Collection<String> topics) {
+        Set<String> existing = ask("list topics", admin.listTopics().names());
+        Set<String> wanted = new TreeSet<>(topics);
+        wanted.retainAll(existing);
+        Map<String, Integer> counts = new HashMap<>();
+        ask("describe topics", admin.describeTopics(wanted).allTopicNames())
+                .forEach((name, description) ->
+                        counts.put(name, description.partitions().size()));
+        return counts;
+    }
+
+    /** Makes the topics that do not exist; one that another process makes at the same moment is as good. */
+    public void ensureTopics(Collection<String> topics, int partitions, Map<String, String> configs) {
+        Set<String> missing = new TreeSet<>(topics);
+        missing.removeAll(ask("list topics", admin.listTopics().names()));
+        if (missing.isEmpty()) {
+            return;
+        }
+        List<NewTopic> made = new ArrayList<>();
+        for (String name : missing) {
+            made.add(
+                    new NewTopic(name, java.util.Optional.of(partitions), java.util.Optional.empty()).configs(configs));
+        }
+        try {
+            admin.createTopics(made).all().get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw unanswered("create topics " + missing, cause(e));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unanswered("create topics", e);
+        } catch (TimeoutException e) {
+            throw unanswered("create topics", e);
+        }
+    }
+
+    /** The broker's {@code transaction.max.timeout.ms}. */
+    public Duration transactionMaxTimeout() {
+        Node node = ask("describe the cluster", admin.describeCluster().nodes()).stream()
+                .findFirst()
+                .orElseThrow(
+                        () -> new PreflightException("the cluster must have a broker, had none (" + servers + ")"));
+        ConfigResource broker = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
+        Map<ConfigResource, Config> configs = ask(
+                "describe the broker", admin.describeConfigs(List.of(broker)).all());
+        ConfigEntry entry = configs.values().iterator().next().get("transaction.max.timeout.ms");
+        return Duration.ofMillis(Long.parseLong(entry.value()));
+    }
+
+    /**
+     * Checks the transaction timeout against checkpointing and broker.
+     *
+     * @throws PreflightException with all problems at once
+     */
+    public void checkTransactionTimeout(TransactionTimeouts timeouts) {
+        List<String> problems = timeouts.problems(transactionMaxTimeout());
+        if (!problems.isEmpty()) {
+            throw new PreflightException(String.join(System.lineSeparator(), problems));
+        }
+    }
+
+    private <T> T ask(String what, org.apache.kafka.common.KafkaFuture<T> answer) {
+        try {
+            return answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw unanswered(what, cause(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unanswered(what, e);
+        } catch (TimeoutException e) {
+            throw unanswered(what, e);
+        }
+    }
+
+    private static Throwable cause(ExecutionException e) {
+        Throwable cause = e.getCause();
+        return cause == null ? e : cause;
+    }
+
+    private PreflightException unanswered(String what, Throwable cause) {
+        return new PreflightException(
+                "the broker must answer to '" + what + "', did not: "
+                        + cause.getClass().getSimpleName() + ": "
+                        + cause.getMessage() + " (bootstrap.servers=" + servers
+                        + "). Fix: check the address and its advertised listeners, or start a broker with"
+                        + " ./candlewick kafka up",
+                cause);
+    }
+
+    @Override
+    public void close() {
+        admin.close(Duration.ofSeconds(5));
+    }
+}

@@ -1,0 +1,72 @@
+package dev.candlewick.core.dedup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The table against a plain set, its expiry and its layout. */
+class HashTableTest {
+    private record Entry(long key, long payload, long time) {}
+
+    @Test
+    void containsWhatWasInsertedAndNothingElse() throws IOException {
+        for (long seed = 0; seed < 50; seed++) {
+            Random random = new Random(seed);
+            HashTable table = new HashTable();
+            Set<Entry> expected = new HashSet<>();
+            for (int i = 0; i < 2_000; i++) {
+                Entry entry = new Entry(1 + random.nextInt(300), random.nextInt(3), random.nextInt(4));
+                assertThat(table.contains(entry.key, entry.payload, entry.time))
+                        .as("seed %d", seed)
+                        .isEqualTo(expected.contains(entry));
+                if (expected.add(entry)) {
+                    table.insert(entry.key, entry.payload, entry.time, Long.MIN_VALUE);
+                }
+            }
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            table.copy().write(new DataOutputStream(bytes), Long.MIN_VALUE);
+            HashTable read = HashTable.read(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+            assertThat(read.size()).isEqualTo(expected.size());
+            for (Entry entry : expected) {
+                assertThat(read.contains(entry.key, entry.payload, entry.time)).isTrue();
+            }
+            long sameKey = expected.stream().filter(entry -> entry.key == 7).count();
+            int found = 0;
+            for (int slot = table.first(7); slot >= 0; slot = table.next(7, slot)) {
+                found++;
+            }
+            assertThat(found).isEqualTo((int) sameKey);
+        }
+    }
+
+    @Test
+    void growthDropsWhatIsOldSoASteadyStreamStaysSmall() {
+        HashTable table = new HashTable();
+        for (long time = 0; time < 1_000_000; time++) {
+            table.insert(time, 1, time, time - 1_000);
+        }
+        assertThat(table.bytes()).isLessThan(8_192 * 24);
+        for (long time = 999_000; time < 1_000_000; time++) {
+            assertThat(table.contains(time, 1, time)).isTrue();
+        }
+        table.expire(1_000_000);
+        assertThat(table.size()).isZero();
+        assertThat(table.bytes()).isEqualTo(16 * 24);
+    }
+
+    @Test
+    void brokenBytesAreRefused() {
+        assertThatThrownBy(
+                        () -> HashTable.read(new DataInputStream(new ByteArrayInputStream(new byte[] {-1, 0, 0, 0}))))
+                .hasMessageContaining("id table must hold");
+    }
+}

@@ -1,0 +1,323 @@
+package dev.candlewick.jobs.operators;
+
+import static dev.candlewick.jobs.operators.TestTrades.ETH;
+import static dev.candlewick.jobs.operators.TestTrades.at;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.candlewick.core.engine.EngineSettings;
+import dev.candlewick.core.ledger.Ledger;
+import dev.candlewick.core.ledger.LedgerRow;
+import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.Decoded;
+import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.Reason;
+import dev.candlewick.core.model.Rejected;
+import dev.candlewick.core.model.Trade;
+import dev.candlewick.jobs.operators.Harness.Start;
+import dev.candlewick.jobs.operators.TestTrades.Builder;
+import java.util.List;
+import java.util.function.Predicate;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The double entry closes at every cut, and a record lost or doubled between two stages shows at the next one (design
+ * section 4.10).
+ */
+class DoubleEntryTest {
+    private static final EngineSettings SETTINGS = Harness.SETTINGS;
+
+    /** The four stages in a row, with taps between them that a test may close. */
+    private static final class Line implements AutoCloseable {
+        final Harness<Decoded, Trade> stamp;
+        final Harness<Trade, Published> market;
+        final Harness<Published, Published> outlet;
+        final Harness<StageTotals, LedgerRow> ledger;
+        final OperatorSubtaskState[] states = new OperatorSubtaskState[4];
+        private long checkpoints;
+
+        /** Which trades reach the keyed stage, and which records the outlet. */
+        Predicate<Trade> toMarket = trade -> true;
+
+        Predicate<Published> toOutlet = record -> true;
+
+        Line(Backend backend) throws Exception {
+            this(backend, new OperatorSubtaskState[4]);
+        }
+
+        Line(Backend backend, OperatorSubtaskState[] from) throws Exception {
+            stamp = Harness.stamp(SETTINGS, Start.from(from[0]));
+            market = Harness.market(backend, SETTINGS, Start.from(from[1]));
+            outlet = Harness.outlet(SETTINGS, Start.from(from[2]));
+            ledger = Harness.ledger(SETTINGS, Start.from(from[3]));
+        }
+
+        void read(Builder trade) throws Exception {
+            read(trade.decoded());
+        }
+
+        void read(Decoded decoded) throws Exception {
+            stamp.process(decoded);
+            flow();
+        }
+
+        private void flow() throws Exception {
+            for (Trade trade : stamp.take()) {
+                if (toMarket.test(trade)) {
+                    market.process(trade);
+                }
+            }
+            for (Published record : market.take()) {
+                if (toOutlet.test(record)) {
+                    outlet.process(record);
+                }
+            }
+        }
+
+        void watermark(String time) throws Exception {
+            market.watermark(time);
+            flow();
+        }
+
+        /** A barrier passes all stages; returns the residual that the ledger shows. */
+        long checkpoint() throws Exception {
+            long id = ++checkpoints;
+            states[0] = stamp.checkpoint(id);
+            flow();
+            states[1] = market.checkpoint(id);
+            flow();
+            states[2] = outlet.checkpoint(id);
+            List<StageTotals> totals = totals();
+            assertThat(totals)
+                    .as("totals in front of the barrier")
+                    .extracting(StageTotals::stage, StageTotals::checkpointId)
+                    .containsExactly(
+                            org.assertj.core.groups.Tuple.tuple(StageTotals.Stage.STAMP, id),
+                            org.assertj.core.groups.Tuple.tuple(StageTotals.Stage.MARKET, id),
+                            org.assertj.core.groups.Tuple.tuple(StageTotals.Stage.OUTLET, id));
+            for (StageTotals one : totals) {
+                ledger.process(one);
+            }
+            states[3] = ledger.checkpoint(id);
+            assertThat(ledger.take()).as("lines come at the end only").isEmpty();
+            return ledger.metric("ledgerResidual");
+        }
+
+        private List<StageTotals> totals() {
+            List<StageTotals> totals = new java.util.ArrayList<>(stamp.take(StampOperator.TOTALS));
+            totals.addAll(market.take(MarketDataOperator.TOTALS));
+            totals.addAll(outlet.take(OutletOperator.TOTALS));
+            return totals;
+        }
+
+        List<LedgerRow> finish() throws Exception {
+            stamp.finish();
+            flow();
+            market.finish();
+            flow();
+            outlet.finish();
+            for (StageTotals one : totals()) {
+                assertThat(one.checkpointId()).isEqualTo(StageTotals.END);
+                ledger.process(one);
+            }
+            ledger.finish();
+            List<LedgerRow> rows = ledger.take();
+            assertThat(ledger.metric("ledgerResidual")).isEqualTo(Ledger.residual(rows));
+            return rows;
+        }
+
+        @Override
+        public void close() throws Exception {
+            stamp.close();
+            market.close();
+            outlet.close();
+            ledger.close();
+        }
+    }
+
+    private static Decoded rejected(int partition, long offset) {
+        return new Decoded()
+                .setRejected(new Rejected(
+                        Reason.UNPARSABLE,
+                        "message must be a JSON object, was 'x'",
+                        new byte[] {'x'},
+                        Trade.TIME_ABSENT,
+                        Trade.TIME_ABSENT,
+                        Trade.TIME_ABSENT,
+                        0,
+                        partition,
+                        offset));
+    }
+
+    private static LedgerRow row(List<LedgerRow> rows, String readPartitionOrInterval) {
+        return rows.stream()
+                .filter(row -> (row.readPartition() + row.interval()).equals(readPartitionOrInterval))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** One of everything: rejected, filtered, late by the log, late behind a mark, a copy, a revision, an open window. */
+    private static void readOneOfEverything(Line line) throws Exception {
+        line.read(at("12:00:00.200").id("1").read(0, 0));
+        line.read(at("12:00:00.200").id("1").read(1, 0));
+        line.read(rejected(0, 1));
+        line.read(new Decoded().setFiltered(0, 1, 1));
+        line.read(at("12:00:21.500").of(ETH).read(0, 2));
+        line.watermark("12:00:02");
+        line.read(at("12:00:00.900").id("2").read(1, 2));
+        line.watermark("12:00:02.500");
+        line.read(at("12:00:00.100").id("3").read(0, 3));
+        line.watermark("12:00:20.499");
+        line.read(at("12:00:00.100").id("4").read(1, 3));
+    }
+
+    private static void assertOneOfEverything(List<LedgerRow> rows) {
+        assertThat(rows).allSatisfy(row -> assertThat(row.residual()).isZero());
+        LedgerRow first = row(rows, "trades/0");
+        assertThat(List.of(first.read(), first.filtered(), first.rejected(), first.duplicate(), first.late()))
+                .containsExactly(4L, 0L, 1L, 0L, 1L);
+        assertThat(first.accepted()).isEqualTo(2);
+        LedgerRow second = row(rows, "trades/1");
+        assertThat(List.of(second.read(), second.filtered(), second.rejected(), second.duplicate(), second.late()))
+                .containsExactly(4L, 1L, 0L, 1L, 1L);
+        assertThat(second.accepted()).isEqualTo(1);
+        for (String interval : List.of("1s", "10s")) {
+            assertThat(row(rows, interval).accepted()).isEqualTo(3);
+            assertThat(row(rows, interval).published()).isEqualTo(3);
+            assertThat(row(rows, interval).open()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theResidualIsZeroAtEveryCutAndAtTheEnd(Backend backend) throws Exception {
+        try (var line = new Line(backend)) {
+            assertThat(line.checkpoint()).isZero();
+            line.read(at("12:00:00.200").id("1").read(0, 0));
+            assertThat(line.checkpoint()).as("a trade in an open window").isZero();
+        }
+        try (var line = new Line(backend)) {
+            readOneOfEverything(line);
+            assertThat(line.checkpoint()).isZero();
+            assertOneOfEverything(line.finish());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theCountsGoOnAfterARestoreAtAnyCut(Backend backend) throws Exception {
+        for (int cut = 0; cut < 4; cut++) {
+            OperatorSubtaskState[] states;
+            try (var before = new Line(backend)) {
+                before.read(at("12:00:00.200").id("1").read(0, 0));
+                if (cut > 0) {
+                    before.read(at("12:00:00.200").id("1").read(1, 0));
+                    before.read(rejected(0, 1));
+                }
+                if (cut > 1) {
+                    before.watermark("12:00:02");
+                }
+                if (cut > 2) {
+                    before.read(at("12:00:00.900").id("2").read(1, 2));
+                    before.watermark("12:00:02.500");
+                }
+                assertThat(before.checkpoint()).isZero();
+                states = before.states;
+            }
+            try (var after = new Line(backend, states)) {
+                assertThat(after.checkpoint()).isZero();
+                after.read(at("12:00:00.400").id("9").read(1, 9));
+                assertThat(after.checkpoint()).isZero();
+                after.watermark("12:00:03");
+                List<LedgerRow> rows = after.finish();
+                assertThat(Ledger.residual(rows)).isZero();
+                assertThat(row(rows, "1s").accepted()).isEqualTo(cut == 3 ? 3 : 2);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTradeLostBetweenStampAndMarketShowsAtTheNextCutAndAtTheEnd(Backend backend) throws Exception {
+        try (var line = new Line(backend)) {
+            line.read(at("12:00:00.200").read(0, 0));
+            assertThat(line.checkpoint()).isZero();
+
+            line.toMarket = trade -> trade.readOffset != 1;
+            line.read(at("12:00:00.300").read(0, 1));
+            line.read(at("12:00:00.400").read(0, 2));
+
+            assertThat(line.checkpoint()).isEqualTo(1);
+            List<LedgerRow> rows = line.finish();
+            assertThat(row(rows, "trades/0").residual()).isEqualTo(1);
+            assertThat(row(rows, "1s").residual()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aCandleLostBetweenMarketAndOutletShowsAtTheNextCutAndAtTheEnd(Backend backend) throws Exception {
+        try (var line = new Line(backend)) {
+            line.read(at("12:00:00.200").read(0, 0));
+            line.toOutlet = record -> !(record instanceof Candle candle)
+                    || !candle.interval().name().equals("1s");
+            line.watermark("12:00:01");
+            line.toOutlet = record -> true;
+
+            assertThat(line.checkpoint()).isEqualTo(1);
+            List<LedgerRow> rows = line.finish();
+            assertThat(row(rows, "1s").residual()).isEqualTo(1);
+            assertThat(row(rows, "10s").residual()).isZero();
+            assertThat(row(rows, "trades/0").residual()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLostRevisionShowsByWhatItHadAdded(Backend backend) throws Exception {
+        try (var line = new Line(backend)) {
+            line.read(at("12:00:00.200").read(0, 0));
+            line.watermark("12:00:01");
+            line.toOutlet = record -> record.revision() == 0;
+            line.read(at("12:00:00.300").read(0, 1));
+            line.read(at("12:00:00.400").read(0, 2));
+            line.watermark("12:00:02");
+            line.toOutlet = record -> true;
+
+            assertThat(line.checkpoint()).isEqualTo(2);
+            assertThat(row(line.finish(), "1s").residual()).isEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTradeDoubledBetweenStampAndMarketIsADuplicateByIdOrMinusOne(Backend backend) throws Exception {
+        for (String id : new String[] {"1", null}) {
+            try (var line = new Line(backend)) {
+                line.read(at("12:00:00.200").id(id).read(0, 0));
+                line.market.process(at("12:00:00.200").id(id).read(0, 0));
+
+                assertThat(line.checkpoint()).isEqualTo(1);
+                LedgerRow row = row(line.finish(), "trades/0");
+                assertThat(row.residual()).as("one verdict more than messages").isEqualTo(-1);
+                assertThat(row.accepted()).isEqualTo(id == null ? 2 : 1);
+                assertThat(row.duplicate()).isEqualTo(id == null ? 0 : 1);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTradeThatStandsTwiceInTheLogIsADuplicateAndNoResidual(Backend backend) throws Exception {
+        try (var line = new Line(backend)) {
+            line.read(at("12:00:00.200").id("1").read(0, 0));
+            line.read(at("12:00:00.200").id("1").read(0, 1));
+            assertThat(line.checkpoint()).isZero();
+            LedgerRow row = row(line.finish(), "trades/0");
+            assertThat(row.residual()).isZero();
+            assertThat(row.duplicate()).isEqualTo(1);
+        }
+    }
+}
