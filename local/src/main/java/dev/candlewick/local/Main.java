@@ -37,6 +37,12 @@ public final class Main {
      * @return the exit code, see {@link ExitCode}
      */
     public static int run(CliContext context, String... arguments) {
+        int code = commandLine(context).execute(arguments);
+        context.out().flush();
+        return code;
+    }
+
+    static CommandLine commandLine(CliContext context) {
         Candlewick root = new Candlewick(context);
         CommandLine commandLine = new CommandLine(root)
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -51,9 +57,7 @@ public final class Main {
             }
             return new CommandLine.RunLast().execute(parsed);
         });
-        int code = commandLine.execute(arguments);
-        context.out().flush();
-        return code;
+        return commandLine;
     }
 
     private static int usageError(CliContext context, ParameterException error) {
@@ -66,6 +70,10 @@ public final class Main {
             List<String> suggestions = unmatched.getSuggestions();
             if (!suggestions.isEmpty()) {
                 context.err().println("  did you mean: " + String.join(", ", suggestions) + "?");
+            } else if (!command.getSubcommands().isEmpty()) {
+                context.err()
+                        .println("  commands: "
+                                + String.join(", ", command.getSubcommands().keySet()));
             }
         }
         context.err().println("  fix: see " + command.getCommandSpec().qualifiedName() + " --help");

@@ -1,6 +1,11 @@
 package dev.candlewick.local.broker;
 
 import dev.candlewick.local.cli.CommandFailure;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +34,8 @@ public final class KafkaClients {
     }
 
     static Admin connect(String bootstrapServers, int limitMillis) {
+        // A client would try a dead address for seconds, with a warning for every attempt.
+        probe(bootstrapServers, limitMillis);
         Admin admin;
         try {
             admin = Admin.create(Map.of(
@@ -39,7 +46,10 @@ public final class KafkaClients {
                     AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
                     REQUEST_LIMIT_MILLIS,
                     AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                    limitMillis));
+                    limitMillis,
+                    // The default begins anew for every refused connection, hundreds of times a second.
+                    AdminClientConfig.METADATA_RECOVERY_STRATEGY_CONFIG,
+                    "none"));
         } catch (KafkaException e) {
             throw unreachable(bootstrapServers, e.getCause() == null ? e : e.getCause());
         }
@@ -47,10 +57,10 @@ public final class KafkaClients {
             admin.describeCluster().nodes().get(limitMillis, TimeUnit.MILLISECONDS);
             return admin;
         } catch (ExecutionException | TimeoutException e) {
-            admin.close(java.time.Duration.ZERO);
+            admin.close(Duration.ZERO);
             throw unreachable(bootstrapServers, e.getCause() == null ? e : e.getCause());
         } catch (InterruptedException e) {
-            admin.close(java.time.Duration.ZERO);
+            admin.close(Duration.ZERO);
             Thread.currentThread().interrupt();
             throw unreachable(bootstrapServers, e);
         }
@@ -81,10 +91,31 @@ public final class KafkaClients {
         }
     }
 
+    /** Finds out whether anybody listens at one of the addresses. */
+    private static void probe(String bootstrapServers, int limitMillis) {
+        IOException last = null;
+        for (String address : bootstrapServers.split(",", -1)) {
+            int colon = address.lastIndexOf(':');
+            String host = address.substring(0, Math.max(0, colon)).strip();
+            try (Socket socket = new Socket()) {
+                int port = Integer.parseInt(address.substring(colon + 1).strip());
+                socket.connect(new InetSocketAddress(host, port), limitMillis);
+                return;
+            } catch (UnknownHostException e) {
+                last = new IOException("host is not known: " + host, e);
+            } catch (IOException e) {
+                last = e;
+            } catch (IllegalArgumentException e) {
+                last = new IOException("not HOST:PORT: " + address, e);
+            }
+        }
+        throw unreachable(bootstrapServers, last == null ? new IOException("no address") : last);
+    }
+
     private static CommandFailure unreachable(String bootstrapServers, Throwable cause) {
         String reason = cause.getMessage() == null ? "no answer" : cause.getMessage();
         return CommandFailure.environment(
-                "the Kafka broker must answer, was silent: " + reason,
+                "the Kafka broker must answer, did not: " + reason,
                 bootstrapServers,
                 "check the address (--kafka, CANDLEWICK_KAFKA) and that the broker runs (./candlewick kafka status)",
                 cause);

@@ -4,6 +4,7 @@ import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.Similar;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +13,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -117,7 +120,13 @@ public final class Topics {
         }
     }
 
-    /** Right after its creation a topic may have partitions without leader, and clients would log warnings. */
+    /**
+     * Waits until every partition takes requests, which it does later than its leader's name is known.
+     *
+     * <p>More than a nicety: of several batches that an idempotent producer has under way to a partition that is not
+     * quite there, the first may be turned away and the second taken. From then on the broker waits for the third, the
+     * producer sends the first again and again, and two minutes later it fails.
+     */
     private static TopicDescription awaitLeaders(Admin admin, String name) {
         long start = System.nanoTime();
         while (true) {
@@ -125,6 +134,12 @@ public final class Topics {
             if (description != null
                     && description.partitions().stream()
                             .allMatch(p -> p.leader() != null && !p.leader().isEmpty())) {
+                // Answered by the partitions' leaders themselves; asked again by the client until they can.
+                Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+                description
+                        .partitions()
+                        .forEach(p -> ends.put(new TopicPartition(name, p.partition()), OffsetSpec.latest()));
+                KafkaClients.get(admin.listOffsets(ends).all(), "reading the ends of topic " + name);
                 return description;
             }
             if (System.nanoTime() - start > READY_LIMIT_NANOS) {

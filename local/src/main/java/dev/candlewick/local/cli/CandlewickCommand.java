@@ -2,6 +2,7 @@ package dev.candlewick.local.cli;
 
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
@@ -10,11 +11,18 @@ import picocli.CommandLine.Spec;
  * <p>A command is a subclass with picocli's {@code @Command}, listed in the root command's {@code subcommands}. It
  * returns an {@link ExitCode}, and throws {@link CommandFailure} for everything the user can do something about.
  */
+@SuppressWarnings("UnusedVariable") // help is read by picocli
 public abstract class CandlewickCommand implements Callable<Integer> {
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli before any call
     private CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help message and exit.")
+    private boolean help;
 
     /** Does the work. */
     protected abstract ExitCode run() throws Exception;

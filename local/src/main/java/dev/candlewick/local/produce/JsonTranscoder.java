@@ -3,6 +3,7 @@ package dev.candlewick.local.produce;
 import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.candlewick.core.validate.TradeField;
 import dev.candlewick.local.cli.Json;
 import java.io.ByteArrayOutputStream;
@@ -29,7 +30,9 @@ final class JsonTranscoder implements MessageTranscoder {
     /** By these a message says that it is something else than a trade, which no other format can say. */
     private static final Set<String> KINDS = Set.of("type", "event", "channel");
 
-    private final JsonFactory factory = new JsonFactory();
+    private final JsonFactory factory = JsonFactory.builder()
+            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+            .build();
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
 
     @Override

@@ -31,11 +31,14 @@ abstract class Pace {
             throw CommandFailure.usage("rate must be above 0, was " + perSecond, "--rate", "for example 5000");
         }
         return new Pace() {
-            private final long start = System.nanoTime();
+            private long start;
             private long sent;
 
             @Override
             void await(@Nullable Long eventTimeNanos, BooleanSupplier stopped) {
+                if (sent == 0) {
+                    start = System.nanoTime();
+                }
                 sleepUntil(start + (long) (sent++ / perSecond * 1e9), stopped);
             }
         };

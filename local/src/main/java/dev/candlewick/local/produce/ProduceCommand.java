@@ -346,6 +346,9 @@ public final class ProduceCommand extends CandlewickCommand {
         settings.put(ProducerConfig.CLIENT_ID_CONFIG, "candlewick-produce");
         settings.put(ProducerConfig.ACKS_CONFIG, "all");
         settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        // Idempotence keeps the order of several requests under way only on partitions that already know the producer:
+        // one that has just got its leader may take the second after it has turned away the first.
+        settings.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
         // Paced records shall be seen when they are due; bulk shall travel in large batches.
         settings.put(ProducerConfig.LINGER_MS_CONFIG, pacing == null ? 20 : 2);
         settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
