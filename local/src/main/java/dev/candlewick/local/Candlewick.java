@@ -4,6 +4,11 @@ import dev.candlewick.local.broker.KafkaCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.GlobalOptions;
+import dev.candlewick.local.job.ConfigCommand;
+import dev.candlewick.local.job.ReplayCommand;
+import dev.candlewick.local.lake.DiffCommand;
+import dev.candlewick.local.lake.DumpCommand;
+import dev.candlewick.local.lake.QueryCommand;
 import dev.candlewick.local.produce.ProduceCommand;
 import dev.candlewick.local.tail.TailCommand;
 import picocli.AutoComplete.GenerateCompletion;
@@ -34,8 +39,13 @@ import picocli.CommandLine.Spec;
         },
         subcommands = {
             KafkaCommand.class,
+            ReplayCommand.class,
             ProduceCommand.class,
             TailCommand.class,
+            QueryCommand.class,
+            DumpCommand.class,
+            DiffCommand.class,
+            ConfigCommand.class,
             VersionCommand.class,
             GenerateCompletion.class,
             HelpCommand.class,

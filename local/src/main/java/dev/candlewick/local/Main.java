@@ -4,6 +4,7 @@ import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
+import dev.candlewick.local.cli.Logs;
 import dev.candlewick.local.cli.OutputClosedException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.util.List;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -21,6 +23,10 @@ public final class Main {
 
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] arguments) {
+        // Named, because a library's own configuration would win over one that must be found.
+        if (System.getProperty(Logs.PROPERTY) == null) {
+            System.setProperty(Logs.PROPERTY, Logs.CONFIGURATION);
+        }
         int code = run(CliContext.system(), arguments);
         System.exit(code);
     }
@@ -52,9 +58,11 @@ public final class Main {
 
     private static int usageError(CliContext context, ParameterException error) {
         CommandLine command = error.getCommandLine();
-        String message = String.valueOf(error.getMessage());
-        context.err().println("error: " + message);
-        if (error instanceof UnmatchedArgumentException unmatched) {
+        // A misspelled option often is a required one: that it is missing is only the consequence.
+        List<String> unknown = error instanceof MissingParameterException ? command.getUnmatchedArguments() : List.of();
+        ParameterException cause = unknown.isEmpty() ? error : new UnmatchedArgumentException(command, unknown);
+        context.err().println("error: " + cause.getMessage());
+        if (cause instanceof UnmatchedArgumentException unmatched) {
             List<String> suggestions = unmatched.getSuggestions();
             if (!suggestions.isEmpty()) {
                 context.err().println("  did you mean: " + String.join(", ", suggestions) + "?");
@@ -72,7 +80,8 @@ public final class Main {
         if (error instanceof CommandFailure failure) {
             context.err().println("error: " + failure.getMessage());
             if (root.options().verbose()) {
-                failure.printStackTrace(context.err());
+                Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+                cause.printStackTrace(context.err());
             }
             return failure.exitCode().code();
         }

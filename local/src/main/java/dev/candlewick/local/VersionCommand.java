@@ -5,9 +5,14 @@ import dev.candlewick.local.cli.ExitCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Properties;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.kafka.common.utils.AppInfoParser;
 import picocli.CommandLine.Command;
@@ -23,19 +28,12 @@ public final class VersionCommand extends CandlewickCommand {
         return ExitCode.OK;
     }
 
-    static Map<String, String> versions() {
-        Properties build = new Properties();
-        try (InputStream in = VersionCommand.class.getResourceAsStream("build.properties")) {
-            if (in == null) {
-                throw new IllegalStateException("build.properties must be on the class path, was missing");
-            }
-            build.load(in);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Versions by name. */
+    public static Map<String, String> versions() {
+        Attributes manifest = manifest();
         Map<String, String> versions = new LinkedHashMap<>();
-        versions.put("candlewick", build.getProperty("version", "unknown"));
-        versions.put("commit", commit(build));
+        versions.put("candlewick", attribute(manifest, Attributes.Name.IMPLEMENTATION_VERSION.toString()));
+        versions.put("commit", attribute(manifest, "Git-Commit"));
         versions.put("java", Runtime.version() + " (" + System.getProperty("java.vendor") + ")");
         versions.put("flink", EnvironmentInformation.getVersion());
         versions.put("kafka", AppInfoParser.getVersion());
@@ -44,20 +42,46 @@ public final class VersionCommand extends CandlewickCommand {
         return versions;
     }
 
-    private static String commit(Properties build) {
-        String commit = build.getProperty("commit", "");
-        // Built from an archive without history the placeholder stays.
-        if (commit.isBlank() || commit.startsWith("$")) {
-            return "unknown";
+    /** What the build wrote about itself: in the jar, or beside the classes where they were not packaged. */
+    private static Attributes manifest() {
+        try {
+            Path code = Path.of(VersionCommand.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+            if (Files.isRegularFile(code)) {
+                try (JarFile jar = new JarFile(code.toFile())) {
+                    Manifest manifest = jar.getManifest();
+                    return manifest == null ? new Attributes() : manifest.getMainAttributes();
+                }
+            }
+            Path unpackaged = code.resolveSibling("commit.mf");
+            if (Files.isRegularFile(unpackaged)) {
+                try (InputStream in = Files.newInputStream(unpackaged)) {
+                    return new Manifest(in).getMainAttributes();
+                }
+            }
+            return new Attributes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
         }
-        return Boolean.parseBoolean(build.getProperty("dirty", "false")) ? commit + " (with local changes)" : commit;
+    }
+
+    private static String attribute(Attributes manifest, String name) {
+        String value = manifest.getValue(name);
+        return value == null || value.isBlank() ? "unknown" : value;
     }
 
     /** The one line of {@code --version}. */
     static final class Provider implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            return new String[] {"candlewick " + versions().get("candlewick") + " (" + versions().get("commit") + ")"};
+            return new String[] {
+                "candlewick " + versions().get("candlewick") + " (" + versions().get("commit") + ")"
+            };
         }
     }
 }

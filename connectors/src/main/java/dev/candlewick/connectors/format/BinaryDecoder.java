@@ -80,7 +80,11 @@ public final class BinaryDecoder implements MessageDecoder {
         raw.setDecimal(TradeField.SIZE, (long) LONG.get(buffer, offset + BinaryLayout.SIZE_AT), sizeScale);
         if ((flags & BinaryLayout.FLAG_PLACE) != 0) {
             raw.setNumber(TradeField.ROW, (long) LONG.get(buffer, offset + BinaryLayout.PLACE_POSITION_AT));
-            raw.setPlacePartition((int) INT.get(buffer, offset + BinaryLayout.PLACE_PARTITION_AT));
+            int partition = (int) INT.get(buffer, offset + BinaryLayout.PLACE_PARTITION_AT);
+            if (partition < 0) {
+                return "binary place partition must not be negative, was " + partition;
+            }
+            raw.setPlacePartition(partition);
         }
         if ((flags & BinaryLayout.FLAG_SEQUENCE) != 0) {
             raw.setNumber(TradeField.SEQUENCE, (long) LONG.get(buffer, offset + BinaryLayout.SEQUENCE_AT));

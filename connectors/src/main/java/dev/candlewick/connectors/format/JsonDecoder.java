@@ -23,6 +23,8 @@ public final class JsonDecoder extends TextDecoder {
     /** The deepest nesting of objects and arrays. */
     public static final int DEPTH_MAX = 16;
 
+    private static final long ONES = 0x0101010101010101L;
+
     private static final Set<String> OTHER_TYPES = Set.of(
             "book",
             "book_update",
@@ -344,6 +346,15 @@ public final class JsonDecoder extends TextDecoder {
         int from = position + 1;
         int at = from;
         int last = end;
+        while (at <= last - 8) {
+            long word = (long) BinaryLayout.LONG.get(bytes, at);
+            long stops = stops(word);
+            if (stops != 0) {
+                at += Long.numberOfTrailingZeros(stops) >> 3;
+                break;
+            }
+            at += 8;
+        }
         while (at < last) {
             byte b = bytes[at];
             if (b == '"') {
@@ -363,6 +374,13 @@ public final class JsonDecoder extends TextDecoder {
             at++;
         }
         return fail("JSON must be complete, was cut off in a string");
+    }
+
+    /** The high bit of each byte that is a quote, a backslash or a control character; the lowest one set is exact. */
+    private static long stops(long word) {
+        long quote = word ^ ONES * '"';
+        long backslash = word ^ ONES * '\\';
+        return ((quote - ONES & ~quote) | (backslash - ONES & ~backslash) | (word - ONES * ' ' & ~word)) & ONES << 7;
     }
 
     private boolean escapedString(int from) {

@@ -1,9 +1,7 @@
 package dev.candlewick.connectors.format;
 
-import dev.candlewick.core.parse.Utf8;
 import dev.candlewick.core.validate.TradeField;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +32,7 @@ final class JsonNames {
     private JsonNames(Map<String, Integer> meaningByName) {
         meaningByName.forEach((name, meaning) -> {
             byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
-            int slot = Utf8.hash(utf8, 0, utf8.length) & SLOTS - 1;
+            int slot = slot(utf8, 0, utf8.length);
             while (names[slot] != null) {
                 slot = slot + 1 & SLOTS - 1;
             }
@@ -56,15 +54,30 @@ final class JsonNames {
 
     /** What the name stands for: a field's ordinal, {@link #TYPE}, {@link #EVENT}, {@link #CHANNEL} or {@link #UNKNOWN}. */
     int find(byte[] buffer, int from, int length) {
-        for (int slot = Utf8.hash(buffer, from, length) & SLOTS - 1; ; slot = slot + 1 & SLOTS - 1) {
+        for (int slot = slot(buffer, from, length); ; slot = slot + 1 & SLOTS - 1) {
             byte[] name = names[slot];
             if (name == null) {
                 return UNKNOWN;
             }
-            if (Arrays.equals(name, 0, name.length, buffer, from, from + length)) {
+            if (name.length == length && isEqual(name, buffer, from)) {
                 return meanings[slot];
             }
         }
+    }
+
+    /** Where the search begins: length, first and last byte tell nearly all names apart. */
+    private static int slot(byte[] buffer, int from, int length) {
+        return length == 0 ? 0 : length + 11 * buffer[from] + 37 * buffer[from + length - 1] & SLOTS - 1;
+    }
+
+    private static boolean isEqual(byte[] name, byte[] buffer, int from) {
+        // Names are short: a loop is faster than a call that checks ranges first.
+        for (int i = 0; i < name.length; i++) {
+            if (name[i] != buffer[from + i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A name with the meaning, for messages. */

@@ -42,26 +42,24 @@ public final class IntegerParser {
         }
         long number = 0;
         boolean fits = true;
-        if (count <= 18) {
-            for (; position < end; position++) {
-                int digit = buffer[position] - '0';
-                if (digit < 0 || digit > 9) {
-                    return ParseOutcome.UNPARSABLE;
-                }
-                number = number * 10 - digit;
+        // Accumulated below zero, where a long reaches one further; 18 digits always fit.
+        int safeEnd = Math.min(end, position + 18);
+        for (; position < safeEnd; position++) {
+            int digit = buffer[position] - '0';
+            if (digit < 0 || digit > 9) {
+                return ParseOutcome.UNPARSABLE;
             }
-        } else {
-            for (; position < end; position++) {
-                int digit = buffer[position] - '0';
-                if (digit < 0 || digit > 9) {
-                    return ParseOutcome.UNPARSABLE;
-                }
-                // Accumulated below zero, where a long reaches one further.
-                if (number < -922337203685477580L || (number == -922337203685477580L && digit > 8)) {
-                    fits = false;
-                }
-                number = number * 10 - digit;
+            number = number * 10 - digit;
+        }
+        for (; position < end; position++) {
+            int digit = buffer[position] - '0';
+            if (digit < 0 || digit > 9) {
+                return ParseOutcome.UNPARSABLE;
             }
+            if (number < -922337203685477580L || (number == -922337203685477580L && digit > 8)) {
+                fits = false;
+            }
+            number = number * 10 - digit;
         }
         if (!negative) {
             fits &= number != Long.MIN_VALUE;

@@ -68,6 +68,22 @@ public final class FeedRules implements Serializable {
         return new Builder();
     }
 
+    /** The same rules for a run that takes only the given symbols. */
+    public FeedRules withSelectedSymbols(Collection<String> symbols) {
+        Builder builder = builder()
+                .priceScales(priceScales)
+                .sizeScales(sizeScales)
+                .zeroSizeAllowed(zeroSizeAllowed)
+                .eventTimeRange(eventTimeMinNanos, eventTimeMaxNanos)
+                .futureToleranceNanos(futureToleranceNanos)
+                .timeJumpNanos(timeJumpNanos)
+                .knownSymbols(knownSymbols)
+                .selectedSymbols(symbols)
+                .scope(scope)
+                .messageBytesMax(messageBytesMax);
+        return builder.build();
+    }
+
     /** Decimals of prices by symbol. */
     public ScaleRules priceScales() {
         return priceScales;

@@ -6,6 +6,7 @@ import dev.candlewick.core.model.Published;
 import dev.candlewick.core.time.Intervals;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.metrics.Gauge;
@@ -24,7 +25,15 @@ import org.apache.flink.util.Collector;
 public final class OutletFunction extends ProcessFunction<Published, Published> implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
 
+    /** Accumulator of the candle rows that this attempt published; for bounded runs. */
+    public static final String CANDLE_ROWS = "published.candles";
+
+    /** Accumulator of the VWAP rows that this attempt published; for bounded runs. */
+    public static final String VWAP_ROWS = "published.vwap";
+
     private final Intervals intervals;
+    private final LongCounter candleRows = new LongCounter();
+    private final LongCounter vwapRows = new LongCounter();
 
     private transient long[] trades;
     private transient ListState<StageTotals> state;
@@ -47,6 +56,8 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
 
     @Override
     public void open(OpenContext context) {
+        getRuntimeContext().addAccumulator(CANDLE_ROWS, candleRows);
+        getRuntimeContext().addAccumulator(VWAP_ROWS, vwapRows);
         MetricGroup group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
         for (int i = 0; i < intervals.count(); i++) {
             int index = i;
@@ -58,6 +69,7 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
     @Override
     public void processElement(Published published, Context context, Collector<Published> out) {
         if (published instanceof Candle candle) {
+            candleRows.add(1L);
             long nanos = candle.interval().nanos();
             for (int i = 0; i < trades.length; i++) {
                 if (intervals.get(i).nanos() == nanos) {
@@ -65,6 +77,8 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
                     break;
                 }
             }
+        } else {
+            vwapRows.add(1L);
         }
         out.collect(published);
     }

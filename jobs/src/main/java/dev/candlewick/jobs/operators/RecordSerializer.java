@@ -8,7 +8,7 @@ import org.apache.flink.core.memory.DataOutputView;
 /**
  * Base of the serializers of immutable records in their fixed layouts; stateless, so one instance serves all threads.
  */
-abstract class RecordSerializer<T> extends TypeSerializer<T> {
+public abstract class RecordSerializer<T> extends TypeSerializer<T> {
     private static final long serialVersionUID = 1L;
 
     @Override

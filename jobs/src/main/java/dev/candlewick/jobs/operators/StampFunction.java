@@ -41,6 +41,10 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
     /** Every valid trade with its stamp, late ones included, for the archive. */
     public static final OutputTag<Trade> ARCHIVE = new OutputTag<>("archive", RecordType.TRADE);
 
+    /** Accumulator of the messages that this attempt read; for the progress of bounded runs. */
+    public static final String READ = "read";
+
+    private final LongCounter read = new LongCounter();
     private final Interval finest;
     private final long outOfOrdernessNanos;
     private final long allowedLatenessNanos;
@@ -88,6 +92,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
         Counters.register(group, "read", counters, Counter.READ);
         Counters.register(group, "filtered", counters, Counter.FILTERED);
         Counters.register(group.addGroup("cause", "LOG"), "late", counters, Counter.LATE);
+        getRuntimeContext().addAccumulator(READ, read);
         Reason[] reasons = Reason.values();
         rejectedByReason = new LongCounter[reasons.length];
         for (Reason reason : reasons) {
@@ -102,6 +107,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
     public void processElement(Decoded decoded, Context context, Collector<Trade> out) {
         long[] counts = counters.of(decoded.readSource(), decoded.readPartition());
         counts[Counter.READ.ordinal()]++;
+        read.add(1L);
         switch (decoded.kind()) {
             case FILTERED -> counts[Counter.FILTERED.ordinal()]++;
             case REJECTED -> {

@@ -27,11 +27,7 @@ public final class CommandFailure extends RuntimeException {
      * @param cause shown with {@code -v} only
      */
     public CommandFailure(
-            ExitCode exitCode,
-            String what,
-            @Nullable String where,
-            @Nullable String fix,
-            @Nullable Throwable cause) {
+            ExitCode exitCode, String what, @Nullable String where, @Nullable String fix, @Nullable Throwable cause) {
         super(message(what, where, fix), cause);
         this.exitCode = exitCode;
         this.what = what;

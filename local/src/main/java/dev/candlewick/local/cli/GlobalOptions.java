@@ -12,7 +12,8 @@ public final class GlobalOptions {
             scope = ScopeType.INHERIT,
             paramLabel = "table|json|csv",
             description = "Format of the results (default: table).")
-    @Nullable OutputFormat format;
+    @Nullable
+    OutputFormat format;
 
     @Option(
             names = {"-v", "--verbose"},
@@ -31,7 +32,8 @@ public final class GlobalOptions {
             negatable = true,
             scope = ScopeType.INHERIT,
             description = "Show progress or not (default: only if standard error is a terminal).")
-    @Nullable Boolean progress;
+    @Nullable
+    Boolean progress;
 
     /** Format of the results. */
     public OutputFormat format() {

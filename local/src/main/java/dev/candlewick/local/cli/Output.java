@@ -64,12 +64,14 @@ public final class Output {
     public void record(Map<String, ?> values) {
         switch (format) {
             case TABLE -> {
-                int width = values.keySet().stream().mapToInt(Output::width).max().orElse(0);
+                int width =
+                        values.keySet().stream().mapToInt(Output::width).max().orElse(0);
                 values.forEach((name, value) -> line(pad(name, width, false) + GAP + cell(value)));
             }
             case JSON -> line(json(values));
             case CSV -> {
-                try (Table table = table(values.keySet().stream().map(Column::text).toList())) {
+                try (Table table =
+                        table(values.keySet().stream().map(Column::text).toList())) {
                     table.row(new ArrayList<>(values.values()));
                 }
             }
@@ -111,7 +113,10 @@ public final class Output {
             generator.writeString(decimal.toPlainString());
         } else if (value instanceof BigInteger integer) {
             generator.writeNumber(integer);
-        } else if (value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte) {
+        } else if (value instanceof Long
+                || value instanceof Integer
+                || value instanceof Short
+                || value instanceof Byte) {
             generator.writeNumber(((Number) value).longValue());
         } else if (value instanceof Double || value instanceof Float) {
             double number = ((Number) value).doubleValue();
@@ -247,6 +252,13 @@ public final class Output {
 
         /** Writes the rows so far; later rows of a table may be wider. */
         public void flush() {
+            if (csv != null) {
+                try {
+                    csv.flush();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
             if (format == OutputFormat.TABLE) {
                 if (!headed) {
                     headed = true;

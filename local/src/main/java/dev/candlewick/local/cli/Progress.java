@@ -101,7 +101,11 @@ public final class Progress implements AutoCloseable {
         if (known) {
             text.append('/').append(amount(total));
         }
-        text.append(' ').append(unit).append("  ").append(amount((long) perSecond)).append("/s");
+        text.append(' ')
+                .append(unit)
+                .append("  ")
+                .append(amount((long) perSecond))
+                .append("/s");
         if (known && perSecond > 0 && done < total) {
             Duration left = Duration.ofSeconds((long) ((total - done) / perSecond));
             text.append("  ETA ").append(clock(left));

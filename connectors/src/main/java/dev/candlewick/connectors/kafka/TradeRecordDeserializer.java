@@ -1,0 +1,137 @@
+package dev.candlewick.connectors.kafka;
+
+import dev.candlewick.connectors.format.MessageDecoder;
+import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.core.model.Decoded;
+import dev.candlewick.core.validate.FeedRules;
+import dev.candlewick.core.validate.ReadContext;
+import dev.candlewick.core.validate.TradeValidator;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.util.Collector;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.record.TimestampType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decodes and validates Kafka records; exactly one {@link Decoded} for each record, and never an exception because of its
+ * content, since that would fail the job at the same offset again and again.
+ *
+ * <p>The place comes from the record's headers, else from the message, else it is Kafka partition and offset. The
+ * record's timestamp becomes the ingest time; whether the broker set it (LogAppendTime) decides about TIME_JUMP.
+ *
+ * <p>The emitted instance is filled again by the next record.
+ */
+public final class TradeRecordDeserializer implements KafkaRecordDeserializationSchema<Decoded> {
+    private static final long serialVersionUID = 1;
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
+    private final WireFormat format;
+    private final FeedRules rules;
+    private final ArrayList<String> topics;
+    private final TypeInformation<Decoded> type;
+
+    private transient @Nullable Worker worker;
+
+    /**
+     * A deserializer.
+     *
+     * @param format of all records
+     * @param rules of the feed
+     * @param topics the run's topics; a topic's index is its read source
+     * @param type the type of the records downstream
+     */
+    public TradeRecordDeserializer(
+            WireFormat format, FeedRules rules, List<String> topics, TypeInformation<Decoded> type) {
+        this.format = format;
+        this.rules = rules;
+        this.topics = new ArrayList<>(topics);
+        this.type = type;
+    }
+
+    @Override
+    public void open(DeserializationSchema.InitializationContext context) {
+        worker = new Worker(format, rules, topics);
+    }
+
+    @Override
+    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<Decoded> out) {
+        Worker opened = worker;
+        if (opened == null) {
+            opened = new Worker(format, rules, topics);
+            worker = opened;
+        }
+        out.collect(opened.decode(record));
+    }
+
+    @Override
+    public TypeInformation<Decoded> getProducedType() {
+        return type;
+    }
+
+    /** The scratch state of one reader. */
+    private static final class Worker {
+        private final TradeValidator validator;
+        private final MessageDecoder decoder;
+        private final List<String> topics;
+        private final ReadContext context = new ReadContext();
+        private final Decoded decoded = new Decoded();
+        private @Nullable String lastTopic;
+        private int lastSource;
+
+        Worker(WireFormat format, FeedRules rules, List<String> topics) {
+            validator = new TradeValidator(rules);
+            decoder = format.newDecoder(validator);
+            this.topics = topics;
+        }
+
+        Decoded decode(ConsumerRecord<byte[], byte[]> record) {
+            byte[] value = record.value();
+            int length = value == null ? 0 : value.length;
+            context.readFromLog(source(record.topic()), record.partition(), record.offset());
+            long timestamp = record.timestamp();
+            if (timestamp >= 0 && record.timestampType() != TimestampType.NO_TIMESTAMP_TYPE) {
+                // A forged create time may lie beyond the years that nanoseconds reach.
+                context.ingestTimeNanos =
+                        timestamp > Long.MAX_VALUE / NANOS_PER_MILLI ? Long.MAX_VALUE : timestamp * NANOS_PER_MILLI;
+                context.logAppendTime = record.timestampType() == TimestampType.LOG_APPEND_TIME;
+            }
+            try {
+                String problem = TradeHeaders.read(record.headers(), context);
+                if (problem == null) {
+                    decoder.decode(value, 0, length, context, decoded);
+                } else {
+                    validator.rejectUnparsable(problem, value, 0, length, context, decoded);
+                }
+            } catch (RuntimeException e) {
+                // A fault of ours must not stop the feed: the record is kept with its bytes and counted.
+                validator.rejectUnparsable(
+                        "message must be decodable, was not: internal error "
+                                + e.getClass().getSimpleName(),
+                        value,
+                        0,
+                        length,
+                        context,
+                        decoded);
+            }
+            return decoded;
+        }
+
+        @SuppressWarnings("ReferenceEquality")
+        private int source(String topic) {
+            // The consumer hands out the same string for all records of a partition's fetch.
+            if (topic != lastTopic) {
+                lastTopic = topic;
+                lastSource = topics.indexOf(topic);
+                if (lastSource < 0) {
+                    throw new IllegalStateException(
+                            "topic must be one of the run's topics " + topics + ", was " + topic);
+                }
+            }
+            return lastSource;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package dev.candlewick.jobs.config;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * After which silence a partition no longer holds event time back (option {@code source.idle-timeout}).
+ *
+ * @param after positive; null for never
+ */
+public record IdleTimeout(@Nullable Duration after) {
+    /** A silent partition holds event time back for ever. */
+    public static final IdleTimeout OFF = new IdleTimeout(null);
+}

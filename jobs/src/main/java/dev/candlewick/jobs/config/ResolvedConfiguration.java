@@ -1,0 +1,344 @@
+package dev.candlewick.jobs.config;
+
+import dev.candlewick.core.engine.EngineSettings;
+import dev.candlewick.core.engine.LatePolicy;
+import dev.candlewick.core.time.Intervals;
+import dev.candlewick.core.validate.FeedRules;
+import dev.candlewick.jobs.operators.LiveSettings;
+import dev.candlewick.jobs.pipeline.PipelineSettings;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The configuration of a run: every option with its value and where it came from, checked as a whole; immutable. */
+public final class ResolvedConfiguration {
+    private static final int STAMP_HEX_DIGITS = 12;
+
+    private final String feedName;
+    private final Map<Setting<?>, Object> values;
+    private final Map<String, ResolvedValue> origins;
+    private final Map<String, String> kafkaProperties;
+
+    ResolvedConfiguration(
+            String feedName,
+            Map<Setting<?>, Object> values,
+            Map<Setting<?>, Origin> origins,
+            Map<String, RawValue> kafkaProperties) {
+        this.feedName = feedName;
+        this.values = new IdentityHashMap<>(values);
+        Map<String, ResolvedValue> shown = new LinkedHashMap<>();
+        for (Setting<?> setting : CandlewickOptions.all()) {
+            shown.put(
+                    setting.key(),
+                    new ResolvedValue(setting.key(), textOf(setting), origins.getOrDefault(setting, Origin.DEFAULT)));
+        }
+        Map<String, String> properties = new TreeMap<>();
+        kafkaProperties.forEach((key, raw) -> {
+            properties.put(key.substring(CandlewickOptions.KAFKA_PROPERTIES_PREFIX.length()), raw.text());
+            shown.put(key, new ResolvedValue(key, Secrets.shown(key, raw.text()), raw.origin()));
+        });
+        this.origins = Collections.unmodifiableMap(shown);
+        this.kafkaProperties = Collections.unmodifiableMap(properties);
+    }
+
+    /**
+     * Resolves sources by precedence: command line, environment, file, feed profile, presets of the command, default.
+     *
+     * @throws ConfigurationException with every problem that there is
+     */
+    public static ResolvedConfiguration resolve(ConfigurationSources sources) {
+        return new Resolver(sources).resolve();
+    }
+
+    /**
+     * The value of an option.
+     *
+     * @throws IllegalStateException where it has none: ask {@link #find} for options without a default, or require them
+     *     in {@link ConfigurationSources}
+     */
+    public <T> T get(Setting<T> setting) {
+        return find(setting)
+                .orElseThrow(() ->
+                        new IllegalStateException("option must have a value, had none (key=" + setting.key() + ")"));
+    }
+
+    /** The value of an option, if it has one. */
+    public <T> Optional<T> find(Setting<T> setting) {
+        return Optional.ofNullable(valueOf(setting));
+    }
+
+    /** Whether a value other than the default was given, anywhere. */
+    public boolean isGiven(Setting<?> setting) {
+        return origin(setting).kind() != Origin.Kind.DEFAULT;
+    }
+
+    /** Where an option's value came from. */
+    public Origin origin(Setting<?> setting) {
+        ResolvedValue value = origins.get(setting.key());
+        return value == null ? Origin.DEFAULT : value.origin();
+    }
+
+    /** Every option in the order of the reference, those without a value included; secrets are replaced. */
+    public Map<String, ResolvedValue> origins() {
+        return origins;
+    }
+
+    /**
+     * Every option that has a value, as canonical text by key, for Flink's global job parameters and {@code run.json};
+     * secrets are replaced.
+     */
+    public Map<String, String> asMap() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        origins.forEach((key, value) -> {
+            if (value.value() != null) {
+                texts.put(key, value.value());
+            }
+        });
+        return texts;
+    }
+
+    // Typed groups
+
+    /** What decides the engine's results. */
+    public EngineSettings engineSettings() {
+        return new EngineSettings(
+                intervals(),
+                get(CandlewickOptions.ALLOWED_LATENESS).toNanos(),
+                late(),
+                get(CandlewickOptions.DEDUP_KEY),
+                get(CandlewickOptions.CONFLICT_HORIZON).toNanos(),
+                get(CandlewickOptions.FILL),
+                get(CandlewickOptions.FILL_MAX),
+                get(CandlewickOptions.VWAP_EMIT));
+    }
+
+    /** What messages must obey and how instruments are made. */
+    public FeedRules feedRules() {
+        List<String> instruments = get(CandlewickOptions.INSTRUMENTS);
+        List<String> symbols = get(CandlewickOptions.SYMBOLS);
+        return FeedRules.builder()
+                .priceScales(get(CandlewickOptions.PRICE_SCALE))
+                .sizeScales(get(CandlewickOptions.SIZE_SCALE))
+                .zeroSizeAllowed(get(CandlewickOptions.SIZE_ZERO))
+                .eventTimeRange(get(CandlewickOptions.EVENT_TIME_MIN), get(CandlewickOptions.EVENT_TIME_MAX))
+                .futureToleranceNanos(get(CandlewickOptions.FUTURE_TOLERANCE).toNanos())
+                .timeJumpNanos(get(CandlewickOptions.TIME_JUMP).toNanos())
+                .knownSymbols(instruments.isEmpty() ? null : instruments)
+                .selectedSymbols(symbols.isEmpty() ? null : symbols)
+                .scope(get(CandlewickOptions.SCOPE))
+                .messageBytesMax(get(CandlewickOptions.MESSAGE_MAX_BYTES))
+                .build();
+    }
+
+    /**
+     * What the graph is built from.
+     *
+     * @param sources names of the sources in the order of their ordinals
+     * @param bounded whether the input ends
+     * @param live whether this run may have live candles; they also need the option {@code live} and an input without end
+     * @throws ConfigurationException where late trades are accepted though the input does not end
+     */
+    public PipelineSettings pipelineSettings(List<String> sources, boolean bounded, boolean live) {
+        if (!bounded && late() == LatePolicy.ACCEPT) {
+            throw new ConfigurationException(List.of("late must be apply where the input has no end, was 'accept' ("
+                    + origin(CandlewickOptions.LATE) + "; example: late=apply)"));
+        }
+        boolean isLive = live && !bounded && get(CandlewickOptions.LIVE);
+        return new PipelineSettings(
+                engineSettings(),
+                outOfOrdernessNanos(),
+                sources,
+                archive(),
+                isLive ? new LiveSettings(true, get(CandlewickOptions.LIVE_MAX_RATE)) : LiveSettings.OFF,
+                get(CandlewickOptions.INSTRUMENTS_MAX),
+                maxParallelism());
+    }
+
+    // Single values that the mains need
+
+    /** The name of the feed profile. */
+    public String feedName() {
+        return feedName;
+    }
+
+    /** Flink's runtime mode. */
+    public RunMode mode() {
+        return get(CandlewickOptions.MODE);
+    }
+
+    /** Whether the input ends: batch mode, files, or an end of the source topics. */
+    public boolean isBounded() {
+        return mode() == RunMode.BATCH || input().isPresent() || until().kind() != SourceOffsets.Kind.NEVER;
+    }
+
+    /** How trades are written in the input. */
+    public InputFormat format() {
+        return get(CandlewickOptions.FORMAT);
+    }
+
+    /** File or folder of a bounded run. */
+    public Optional<String> input() {
+        return find(CandlewickOptions.INPUT);
+    }
+
+    /** The lake that this run writes: that of a bounded run ({@code output}), else that of the streaming job. */
+    public Optional<String> lake() {
+        return find(CandlewickOptions.OUTPUT).or(() -> find(CandlewickOptions.OUTPUT_LAKE));
+    }
+
+    /** Whether valid trades are archived: the option, where the run has a lake. */
+    public boolean archive() {
+        return get(CandlewickOptions.ARCHIVE) && lake().isPresent();
+    }
+
+    /** The candle intervals. */
+    public Intervals intervals() {
+        return get(CandlewickOptions.INTERVALS);
+    }
+
+    /** What the verdict late does. */
+    public LatePolicy late() {
+        return get(CandlewickOptions.LATE);
+    }
+
+    /** How far behind its partition's largest event time a trade may come. */
+    public long outOfOrdernessNanos() {
+        return get(CandlewickOptions.OUT_OF_ORDERNESS).toNanos();
+    }
+
+    /** How long after its end a window takes trades. */
+    public long allowedLatenessNanos() {
+        return get(CandlewickOptions.ALLOWED_LATENESS).toNanos();
+    }
+
+    /** Topics with trades, at least one. */
+    public List<String> sourceTopics() {
+        return get(CandlewickOptions.SOURCE_TOPIC);
+    }
+
+    /** Where a job without state starts to read. */
+    public SourceOffsets startOffsets() {
+        return get(CandlewickOptions.SOURCE_START_OFFSETS);
+    }
+
+    /** Where the source topics end for this run. */
+    public SourceOffsets until() {
+        return get(CandlewickOptions.SOURCE_UNTIL);
+    }
+
+    /** After which silence a partition no longer holds event time back; empty for never. */
+    public Optional<Duration> idleTimeout() {
+        return Optional.ofNullable(get(CandlewickOptions.SOURCE_IDLE_TIMEOUT).after());
+    }
+
+    /** How many whole instruments to take, if not all. */
+    public Optional<Integer> sample() {
+        return find(CandlewickOptions.SAMPLE);
+    }
+
+    /** The brokers. */
+    public Optional<String> kafkaBootstrapServers() {
+        return find(CandlewickOptions.KAFKA_BOOTSTRAP_SERVERS);
+    }
+
+    /** Properties for the Kafka clients, by their own names, secrets included: not for display. */
+    public Map<String, String> kafkaProperties() {
+        return kafkaProperties;
+    }
+
+    /** The full name of a topic that is written. */
+    public String topic(String name) {
+        return get(CandlewickOptions.TOPIC_PREFIX) + name;
+    }
+
+    /** Decimals of prices in the lake (P). */
+    public int lakePriceScale() {
+        return Math.max(Resolver.LAKE_PRICE_SCALE_MIN, Resolver.largest(get(CandlewickOptions.PRICE_SCALE)));
+    }
+
+    /** Decimals of sizes in the lake (Q). */
+    public int lakeSizeScale() {
+        return Math.max(Resolver.LAKE_SIZE_SCALE_MIN, Resolver.largest(get(CandlewickOptions.SIZE_SCALE)));
+    }
+
+    /** Parallelism: what was given, else the number of cores of the machine that resolved this. */
+    public int parallelism() {
+        return get(CandlewickOptions.PARALLELISM);
+    }
+
+    /** The number of key groups. */
+    public int maxParallelism() {
+        return get(CandlewickOptions.MAX_PARALLELISM);
+    }
+
+    // The profile stamp
+
+    /**
+     * What every candle carries as {@code profile}: {@code <feed name>@<hash>}, where the hash is the first
+     * {@value #STAMP_HEX_DIGITS} hexadecimal digits of SHA-256 over {@link #stampSettings()}, one {@code key=value} a line.
+     */
+    public String profileStamp() {
+        StringBuilder text = new StringBuilder();
+        stampSettings()
+                .forEach((key, value) ->
+                        text.append(key).append('=').append(value).append('\n'));
+        try {
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
+            return feedName + '@' + HexFormat.of().formatHex(hash).substring(0, STAMP_HEX_DIGITS);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("SHA-256 must exist on every Java platform", e);
+        }
+    }
+
+    /**
+     * The settings that decide what a candle or a VWAP row says, by key.
+     *
+     * <p>Not among them: what chooses whole rows (symbols, coarser intervals, {@code vwap.emit}), where results go, and
+     * how the job runs, so that runs that must agree carry the same stamp. {@code late} is left out as well: the batch
+     * truth takes late trades and is compared with the stream that turns them away; {@code run.json} holds it.
+     */
+    public SortedMap<String, String> stampSettings() {
+        SortedMap<String, String> settings = new TreeMap<>();
+        for (Setting<?> setting : CandlewickOptions.all()) {
+            String text = textOf(setting);
+            if (setting.stamped() && text != null) {
+                settings.put(setting.key(), text);
+            }
+        }
+        settings.put(
+                CandlewickOptions.INSTRUMENTS.key(),
+                OptionTypes.joinList(
+                        get(CandlewickOptions.INSTRUMENTS).stream().sorted().toList()));
+        settings.put(
+                CandlewickOptions.INTERVALS.key(),
+                OptionTypes.format(Duration.ofNanos(intervals().finest().nanos())));
+        settings.put(
+                CandlewickOptions.QUALITY.key(),
+                get(CandlewickOptions.QUALITY) == QualityLevel.FULL ? "outliers" : "no outliers");
+        return settings;
+    }
+
+    @SuppressWarnings("unchecked")
+    private <T> @Nullable T valueOf(Setting<T> setting) {
+        return (T) values.get(setting);
+    }
+
+    private <T> @Nullable String textOf(Setting<T> setting) {
+        T value = valueOf(setting);
+        return value == null
+                ? null
+                : Secrets.shown(setting.key(), setting.type().format(value));
+    }
+}

@@ -1,0 +1,25 @@
+package dev.candlewick.jobs.config;
+
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** Knows which options must never be shown. */
+final class Secrets {
+    static final String REDACTED = "******";
+
+    // The keys of stores are key material; dedup.key is not.
+    private static final Pattern SECRET =
+            Pattern.compile(".*(password|passwd|passphrase|secret|token|credential|jaas|private).*"
+                    + "|.*ssl\\.(keystore|truststore)\\.(key|certificates|certificate\\.chain)"
+                    + "|.*(api|access|account|encryption)[._-]?key");
+
+    private Secrets() {}
+
+    static boolean isSecret(String key) {
+        return SECRET.matcher(key.toLowerCase(Locale.ROOT)).matches();
+    }
+
+    static String shown(String key, String value) {
+        return isSecret(key) ? REDACTED : value;
+    }
+}

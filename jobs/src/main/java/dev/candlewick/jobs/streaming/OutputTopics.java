@@ -1,0 +1,46 @@
+package dev.candlewick.jobs.streaming;
+
+import dev.candlewick.core.time.Interval;
+import dev.candlewick.core.time.Intervals;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Names of the topics that a job writes; immutable.
+ *
+ * @param prefix stands before every name; may be empty
+ */
+public record OutputTopics(String prefix) implements Serializable {
+    /** Final candles of an interval. */
+    public String candles(Interval interval) {
+        return prefix + "candles." + interval.name();
+    }
+
+    /** Rolling VWAP. */
+    public String vwap() {
+        return prefix + "vwap.5m";
+    }
+
+    /** Rejected messages. */
+    public String rejected() {
+        return prefix + "trades.rejected";
+    }
+
+    /** Open candles, outside any transaction. */
+    public String live() {
+        return prefix + "candles.live";
+    }
+
+    /** All names. */
+    public List<String> all(Intervals intervals) {
+        List<String> names = new ArrayList<>();
+        for (Interval interval : intervals.asList()) {
+            names.add(candles(interval));
+        }
+        names.add(vwap());
+        names.add(rejected());
+        names.add(live());
+        return names;
+    }
+}

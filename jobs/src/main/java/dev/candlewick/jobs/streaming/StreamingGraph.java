@@ -1,0 +1,209 @@
+package dev.candlewick.jobs.streaming;
+
+import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.connectors.kafka.TradeRecordDeserializer;
+import dev.candlewick.connectors.kafka.sink.FinalTopicsSink;
+import dev.candlewick.connectors.kafka.sink.TopicRecord;
+import dev.candlewick.connectors.lake.LakeSinks;
+import dev.candlewick.connectors.lake.LakeTarget;
+import dev.candlewick.connectors.time.HighWaterWatermarks;
+import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.Decoded;
+import dev.candlewick.core.model.VwapRow;
+import dev.candlewick.jobs.config.CandlewickOptions;
+import dev.candlewick.jobs.config.ResolvedConfiguration;
+import dev.candlewick.jobs.config.SourceOffsets;
+import dev.candlewick.jobs.operators.NarrowedSerializer;
+import dev.candlewick.jobs.operators.RecordType;
+import dev.candlewick.jobs.operators.SourceNames;
+import dev.candlewick.jobs.operators.Uids;
+import dev.candlewick.jobs.pipeline.MarketDataPipeline;
+import dev.candlewick.jobs.pipeline.PipelineOutputs;
+import dev.candlewick.jobs.pipeline.PipelineSettings;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/** Wires the graph between Kafka and Kafka, and the lake where one is given. */
+public final class StreamingGraph {
+    private static final RecordType<Candle> CANDLES =
+            new RecordType<>(Candle.class, new NarrowedSerializer<>(Candle.class));
+    private static final RecordType<VwapRow> VWAP_ROWS =
+            new RecordType<>(VwapRow.class, new NarrowedSerializer<>(VwapRow.class));
+
+    private StreamingGraph() {}
+
+    /**
+     * Adds the whole job to an environment.
+     *
+     * @param lake where the lake's files go, null for none
+     */
+    public static void build(
+            StreamExecutionEnvironment environment, ResolvedConfiguration config, @Nullable LakeTarget lake) {
+        boolean bounded = isBounded(config);
+        List<String> topics = config.sourceTopics();
+        PipelineSettings settings = config.pipelineSettings(topics, bounded, !bounded);
+        SourceNames sources = new SourceNames(topics);
+        environment.setParallelism(config.parallelism());
+        environment.setMaxParallelism(settings.maxParallelism());
+
+        Duration idleTimeout = bounded ? null : config.idleTimeout().orElse(null);
+        SingleOutputStreamOperator<Decoded> decoded = environment
+                .fromSource(
+                        source(config, topics),
+                        HighWaterWatermarks.of(Duration.ofNanos(settings.outOfOrdernessNanos()), idleTimeout),
+                        "trades",
+                        RecordType.DECODED)
+                .uid(Uids.SOURCE)
+                .setDescription("trades: decode, validate and watermark by partition of " + topics);
+        if (bounded) {
+            // Flink completes no checkpoint while a vertex with union list state is partly finished.
+            decoded.setParallelism(1);
+        }
+        PipelineOutputs outputs = MarketDataPipeline.build(decoded, settings);
+
+        OutputTopics names = new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX));
+        String profile = config.profileStamp();
+        DataStream<TopicRecord> finals = outputs.published()
+                .map(new TopicRecords.OfPublished(names, profile))
+                .returns(TopicRecords.TYPE)
+                .uid("published-to-topics")
+                .name("published-to-topics");
+        DataStream<TopicRecord> rejected = outputs.rejected()
+                .map(new TopicRecords.OfRejected(names, sources, profile))
+                .returns(TopicRecords.TYPE)
+                .setParallelism(decoded.getParallelism())
+                .uid("rejected-to-topic")
+                .name("rejected-to-topic");
+        Properties producer = producerConfig(config);
+        finals.union(rejected)
+                .sinkTo(FinalTopicsSink.exactlyOnce(producer, StreamingStart.transactionalIdPrefix(config)))
+                .uid("final-topics")
+                .name("final-topics");
+        if (settings.live().enabled()) {
+            outputs.live()
+                    .map(new TopicRecords.OfLive(names, profile))
+                    .returns(TopicRecords.TYPE)
+                    .uid("live-to-topic")
+                    .name("live-to-topic")
+                    .sinkTo(FinalTopicsSink.atLeastOnce(producer))
+                    .uid("live-topic")
+                    .name("live-topic");
+        }
+        if (lake != null) {
+            attachLake(outputs, lake, config, settings.archive());
+        }
+    }
+
+    /** Connects the lake's sinks to the outputs of a graph. */
+    public static void attachLake(
+            PipelineOutputs outputs, LakeTarget lake, ResolvedConfiguration config, boolean archive) {
+        outputs.published()
+                .filter(Candle.class::isInstance)
+                .uid(Uids.CANDLES_ONLY)
+                .name(Uids.CANDLES_ONLY)
+                .map(Candle.class::cast)
+                .returns(CANDLES)
+                .uid("candles")
+                .name("candles")
+                .sinkTo(LakeSinks.candles(lake))
+                .uid("lake-candles")
+                .name("lake-candles");
+        outputs.published()
+                .filter(VwapRow.class::isInstance)
+                .uid(Uids.VWAP_ONLY)
+                .name(Uids.VWAP_ONLY)
+                .map(VwapRow.class::cast)
+                .returns(VWAP_ROWS)
+                .uid("vwap")
+                .name("vwap")
+                .sinkTo(LakeSinks.vwap(lake))
+                .uid("lake-vwap")
+                .name("lake-vwap");
+        outputs.rejected()
+                .sinkTo(LakeSinks.rejected(
+                        lake,
+                        config.feedRules().eventTimeMinNanos(),
+                        config.feedRules().eventTimeMaxNanos()))
+                .uid("lake-rejected")
+                .name("lake-rejected")
+                .setParallelism(1);
+        if (archive) {
+            outputs.archive().sinkTo(LakeSinks.trades(lake)).uid("lake-trades").name("lake-trades");
+        }
+    }
+
+    /** Whether the job ends by itself. */
+    public static boolean isBounded(ResolvedConfiguration config) {
+        return config.get(CandlewickOptions.SOURCE_UNTIL).kind() != SourceOffsets.Kind.NEVER;
+    }
+
+    private static KafkaSource<Decoded> source(ResolvedConfiguration config, List<String> topics) {
+        Properties consumer = new Properties();
+        consumer.putAll(config.kafkaProperties());
+        consumer.setProperty("isolation.level", "read_committed");
+        consumer.setProperty("partition.discovery.interval.ms", "10000");
+        consumer.setProperty("commit.offsets.on.checkpoint", "true");
+        KafkaSourceBuilder<Decoded> builder = KafkaSource.<Decoded>builder()
+                .setBootstrapServers(StreamingStart.bootstrapServers(config))
+                .setGroupId(config.get(CandlewickOptions.KAFKA_GROUP_ID))
+                .setTopics(topics)
+                .setProperties(consumer)
+                .setDeserializer(new TradeRecordDeserializer(
+                        WireFormat.ofOption(config.format().name().toLowerCase(Locale.ROOT)),
+                        config.feedRules(),
+                        topics,
+                        RecordType.DECODED))
+                .setStartingOffsets(
+                        new NoSilentReset(offsets(config.get(CandlewickOptions.SOURCE_START_OFFSETS), topics)));
+        SourceOffsets until = config.get(CandlewickOptions.SOURCE_UNTIL);
+        if (until.kind() != SourceOffsets.Kind.NEVER) {
+            builder.setBounded(offsets(until, topics));
+        }
+        return builder.build();
+    }
+
+    private static OffsetsInitializer offsets(SourceOffsets offsets, List<String> topics) {
+        return switch (offsets.kind()) {
+            case EARLIEST, NEVER -> OffsetsInitializer.earliest();
+            case LATEST -> OffsetsInitializer.latest();
+            case TIMESTAMP -> OffsetsInitializer.timestamp(offsets.timestampMillis());
+            case OFFSETS -> {
+                Map<TopicPartition, Long> map = new HashMap<>();
+                for (SourceOffsets.PartitionOffset offset : offsets.offsets()) {
+                    String topic = offset.topic() == null ? topics.get(0) : offset.topic();
+                    map.put(new TopicPartition(topic, offset.partition()), offset.offset());
+                }
+                yield OffsetsInitializer.offsets(map);
+            }
+        };
+    }
+
+    /** The configuration of the producers: acknowledged by all, compressed, with the transaction timeout. */
+    static Properties producerConfig(ResolvedConfiguration config) {
+        Properties producer = new Properties();
+        producer.putAll(config.kafkaProperties());
+        producer.setProperty("bootstrap.servers", StreamingStart.bootstrapServers(config));
+        producer.setProperty(
+                "transaction.timeout.ms",
+                Long.toString(
+                        config.get(CandlewickOptions.KAFKA_TRANSACTION_TIMEOUT).toMillis()));
+        producer.setProperty("acks", "all");
+        producer.putIfAbsent("compression.type", "lz4");
+        producer.putIfAbsent("linger.ms", "20");
+        producer.putIfAbsent("batch.size", "131072");
+        producer.putIfAbsent("buffer.memory", "16777216");
+        return producer;
+    }
+}

@@ -1,0 +1,156 @@
+package dev.candlewick.jobs.streaming;
+
+import dev.candlewick.connectors.kafka.preflight.KafkaPreflight;
+import dev.candlewick.connectors.kafka.preflight.PreflightException;
+import dev.candlewick.connectors.kafka.preflight.TransactionTimeouts;
+import dev.candlewick.jobs.config.CandlewickOptions;
+import dev.candlewick.jobs.config.ResolvedConfiguration;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.core.execution.CheckpointingMode;
+
+/** What is set and checked before the streaming job starts; every refusal says what, where and how to mend it. */
+public final class StreamingStart {
+    /** How long the job may be down between a failure and its restored state. */
+    public static final Duration LONGEST_RESTART = Duration.ofMinutes(1);
+
+    private StreamingStart() {}
+
+    /** Flink's configuration for the job, every value that matters set. */
+    public static Configuration flinkConfiguration(ResolvedConfiguration config) {
+        Configuration flink = new Configuration();
+        flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, config.get(CandlewickOptions.CHECKPOINT_INTERVAL));
+        flink.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, config.get(CandlewickOptions.CHECKPOINT_TIMEOUT));
+        flink.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
+        flink.set(CheckpointingOptions.MAX_CONCURRENT_CHECKPOINTS, 1);
+        flink.set(CheckpointingOptions.ENABLE_UNALIGNED, false);
+        flink.set(
+                CheckpointingOptions.TOLERABLE_FAILURE_NUMBER,
+                config.get(CandlewickOptions.CHECKPOINT_TOLERABLE_FAILURES));
+        flink.set(
+                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+        flink.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, 3);
+        checkpointDirectory(config).ifPresent(directory -> {
+            flink.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
+            flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory);
+        });
+        flink.set(
+                StateBackendOptions.STATE_BACKEND,
+                config.get(CandlewickOptions.STATE_BACKEND).name().toLowerCase(Locale.ROOT));
+        flink.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+        flink.set(
+                RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS,
+                config.get(CandlewickOptions.RESTART_ATTEMPTS));
+        flink.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofSeconds(1));
+        flink.set(PipelineOptions.OBJECT_REUSE, true);
+        flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+        flink.set(PipelineOptions.GENERIC_TYPES, false);
+        flink.set(PipelineOptions.NAME, "candlewick");
+        flink.set(PipelineOptions.GLOBAL_JOB_PARAMETERS, config.asMap());
+        return flink;
+    }
+
+    /** The brokers to start from. */
+    static String bootstrapServers(ResolvedConfiguration config) {
+        return config.kafkaBootstrapServers()
+                .orElseThrow(() -> new PreflightException("kafka.bootstrap.servers must be given, was absent (example:"
+                        + " --set kafka.bootstrap.servers=localhost:9092)"));
+    }
+
+    /** What the transactional ids begin with; the end mark keeps it from being a prefix of another job's. */
+    static String transactionalIdPrefix(ResolvedConfiguration config) {
+        return config.find(CandlewickOptions.KAFKA_TRANSACTIONAL_ID_PREFIX)
+                .orElseGet(() -> "cw." + config.get(CandlewickOptions.KAFKA_GROUP_ID) + "~");
+    }
+
+    /** The checkpoint directory as a URI, where one is configured. */
+    public static Optional<String> checkpointDirectory(ResolvedConfiguration config) {
+        return config.find(CandlewickOptions.CHECKPOINT_DIR)
+                .map(directory -> directory.contains(":/")
+                        ? directory
+                        : java.nio.file.Path.of(directory)
+                                .toAbsolutePath()
+                                .toUri()
+                                .toString());
+    }
+
+    /**
+     * Decides from which state the job starts, and refuses to start without state where a checkpoint stands.
+     *
+     * @param flink receives the path of the checkpoint to restore, where {@code resume}
+     * @param resume whether the newest checkpoint is restored by itself
+     * @return what was decided, for people
+     * @throws IllegalStateException where a checkpoint stands and neither it nor a start without state was asked for
+     */
+    public static String decideState(ResolvedConfiguration config, Configuration flink, boolean resume)
+            throws IOException {
+        if (config.get(CandlewickOptions.FRESH)) {
+            return "starting without state, as --fresh says";
+        }
+        Optional<String> restored = flink.getOptional(StateRecoveryOptions.SAVEPOINT_PATH);
+        if (restored.isPresent()) {
+            return "restoring " + restored.get();
+        }
+        Optional<String> directory = checkpointDirectory(config);
+        Optional<String> newest =
+                directory.isPresent() ? CheckpointDirectory.newest(directory.get()) : Optional.empty();
+        if (newest.isEmpty()) {
+            return "starting without state: no checkpoint stands";
+        }
+        if (!resume) {
+            throw new IllegalStateException("a start without state must be asked for where a checkpoint stands, was "
+                    + newest.get() + ". Fix: start from it (flink run -s " + newest.get() + "), or pass --fresh");
+        }
+        flink.set(StateRecoveryOptions.SAVEPOINT_PATH, newest.get());
+        return "restoring " + newest.get();
+    }
+
+    /**
+     * Checks broker, topics and transaction timeout, and makes the output topics that do not exist.
+     *
+     * @throws PreflightException with every problem in its message
+     */
+    public static void preflight(ResolvedConfiguration config) {
+        Properties client = new Properties();
+        client.putAll(config.kafkaProperties());
+        client.setProperty("bootstrap.servers", bootstrapServers(config));
+        List<String> sources = config.sourceTopics();
+        try (KafkaPreflight preflight = new KafkaPreflight(client)) {
+            Map<String, Integer> partitions = preflight.partitions(sources);
+            for (String source : sources) {
+                if (!partitions.containsKey(source)) {
+                    throw new PreflightException("source.topic must exist, was " + source
+                            + " (bootstrap.servers=" + bootstrapServers(config)
+                            + "). Fix: create it, or send trades to it with ./candlewick produce --topic " + source);
+                }
+            }
+            preflight.checkTransactionTimeout(new TransactionTimeouts(
+                    config.get(CandlewickOptions.KAFKA_TRANSACTION_TIMEOUT),
+                    config.get(CandlewickOptions.CHECKPOINT_INTERVAL),
+                    config.get(CandlewickOptions.CHECKPOINT_TIMEOUT),
+                    config.get(CandlewickOptions.CHECKPOINT_TOLERABLE_FAILURES),
+                    LONGEST_RESTART));
+            Collection<Integer> counts = partitions.values();
+            int widest = counts.stream().mapToInt(Integer::intValue).max().orElse(1);
+            preflight.ensureTopics(
+                    new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX))
+                            .all(config.engineSettings().intervals()),
+                    widest,
+                    Map.of("message.timestamp.type", "LogAppendTime"));
+        }
+    }
+}
