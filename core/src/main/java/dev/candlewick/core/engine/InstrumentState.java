@@ -5,14 +5,21 @@ import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapPanes;
 import java.io.DataInput;
+import java.io.DataInputStream;
 import java.io.DataOutput;
+import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
 
 /**
  * Everything that one key remembers: windows, ids, panes and marks; mutable, owned by the engine's thread.
  *
- * <p>{@link #write} and {@link #read} are its versioned codec. Reading checks bounds and invariants and fails loud,
- * because checkpoint files carry no checksum (failure modes 2.6).
+ * <p>{@link #write} and {@link #read} are its versioned codec. Checkpoint files carry no checksum, so the bytes end with
+ * one of their own (CRC-32C), and reading checks it, bounds and invariants and fails loud (failure modes 2.6).
  */
 public final class InstrumentState {
     /** Version written by this code. */
@@ -74,7 +81,9 @@ public final class InstrumentState {
         timerMillis = from.timerMillis;
     }
 
-    private InstrumentState(DataInput in) throws IOException {
+    private InstrumentState(DataInput from) throws IOException {
+        CRC32C checksum = new CRC32C();
+        DataInputStream in = new DataInputStream(new CheckedInputStream(new Source(from), checksum));
         int header = in.readInt();
         if (header != (MAGIC | VERSION)) {
             throw new IOException(
@@ -104,8 +113,51 @@ public final class InstrumentState {
         dirty = in.readBoolean();
         advancedToMillis = in.readLong();
         timerMillis = in.readLong();
-        if (in.readInt() != MAGIC) {
-            throw new IOException("instrument state must end with its mark (symbol=" + symbol + ")");
+        int expected = (int) checksum.getValue();
+        int stored = in.readInt();
+        if (stored != expected) {
+            throw new IOException("instrument state must end with the checksum of its bytes, was "
+                    + Integer.toHexString(stored) + " in place of " + Integer.toHexString(expected) + " (symbol="
+                    + symbol + "); the checkpoint is damaged");
+        }
+    }
+
+    /** A view of a {@link DataInput} that reads no further than it is asked to. */
+    private static final class Source extends InputStream {
+        private final DataInput in;
+
+        Source(DataInput in) {
+            this.in = in;
+        }
+
+        @Override
+        public int read() throws IOException {
+            return in.readUnsignedByte();
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            in.readFully(buffer, offset, length);
+            return length;
+        }
+    }
+
+    /** A view of a {@link DataOutput} that keeps nothing back. */
+    private static final class Target extends OutputStream {
+        private final DataOutput out;
+
+        Target(DataOutput out) {
+            this.out = out;
+        }
+
+        @Override
+        public void write(int value) throws IOException {
+            out.write(value);
+        }
+
+        @Override
+        public void write(byte[] buffer, int offset, int length) throws IOException {
+            out.write(buffer, offset, length);
         }
     }
 
@@ -131,7 +183,9 @@ public final class InstrumentState {
     }
 
     /** Writes the state in the layout of {@link #VERSION}. */
-    public void write(DataOutput out) throws IOException {
+    public void write(DataOutput to) throws IOException {
+        CRC32C checksum = new CRC32C();
+        DataOutputStream out = new DataOutputStream(new CheckedOutputStream(new Target(to), checksum));
         out.writeInt(MAGIC | VERSION);
         writeText(out, venue);
         writeText(out, symbol);
@@ -148,13 +202,13 @@ public final class InstrumentState {
         out.writeBoolean(dirty);
         out.writeLong(advancedToMillis);
         out.writeLong(timerMillis);
-        out.writeInt(MAGIC);
+        out.writeInt((int) checksum.getValue());
     }
 
     /**
      * Reads a state that any released version wrote.
      *
-     * @throws IOException where the bytes break an invariant or come from a newer version
+     * @throws IOException where the bytes are damaged, break an invariant or come from a newer version
      */
     public static InstrumentState read(DataInput in) throws IOException {
         return new InstrumentState(in);

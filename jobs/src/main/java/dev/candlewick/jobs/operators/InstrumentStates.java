@@ -20,8 +20,11 @@ abstract class InstrumentStates {
         void set(String key);
     }
 
-    /** The state of the current key, null where it has none. */
+    /** The state of the current key to be changed, null where it has none. */
     abstract @Nullable InstrumentState get(String key) throws Exception;
+
+    /** The state of the current key to be looked at only, null where it has none. */
+    abstract @Nullable InstrumentState peek(String key) throws Exception;
 
     /** Puts the first state of the current key. */
     abstract void put(String key, InstrumentState state) throws Exception;
@@ -40,6 +43,12 @@ abstract class InstrumentStates {
         @Override
         @Nullable
         InstrumentState get(String key) throws Exception {
+            return state.value();
+        }
+
+        @Override
+        @Nullable
+        InstrumentState peek(String key) throws Exception {
             return state.value();
         }
 
@@ -75,17 +84,31 @@ abstract class InstrumentStates {
         @Override
         @Nullable
         InstrumentState get(String key) throws Exception {
-            Entry entry = cache.get(key);
+            Entry entry = entry(key);
             if (entry == null) {
-                InstrumentState stored = state.value();
-                if (stored == null) {
-                    return null;
-                }
-                entry = new Entry(stored);
-                cache.put(key, entry);
+                return null;
             }
             entry.dirty = true;
             return entry.state;
+        }
+
+        @Override
+        @Nullable
+        InstrumentState peek(String key) throws Exception {
+            Entry entry = entry(key);
+            return entry == null ? null : entry.state;
+        }
+
+        private @Nullable Entry entry(String key) throws Exception {
+            Entry entry = cache.get(key);
+            if (entry == null) {
+                InstrumentState stored = state.value();
+                if (stored != null) {
+                    entry = new Entry(stored);
+                    cache.put(key, entry);
+                }
+            }
+            return entry;
         }
 
         @Override

@@ -233,7 +233,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     /** The open candles of the current key, null where there are none. */
     @Nullable
     LiveCandles openCandles(String key) throws Exception {
-        InstrumentState instrument = states.get(key);
+        InstrumentState instrument = states.peek(key);
         if (instrument == null) {
             return null;
         }
@@ -244,7 +244,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
 
     /** Adds the trades in open candles of the current key, by interval. */
     void addOpenTrades(String key, long[] open) throws Exception {
-        InstrumentState instrument = states.get(key);
+        InstrumentState instrument = states.peek(key);
         if (instrument != null) {
             for (int i = 0; i < open.length; i++) {
                 open[i] += engine.openTrades(instrument, i);

@@ -1,0 +1,216 @@
+package dev.candlewick.jobs.operators;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.candlewick.core.dedup.HashTable;
+import dev.candlewick.core.engine.EngineOutput;
+import dev.candlewick.core.engine.EngineSettings;
+import dev.candlewick.core.engine.FillPolicy;
+import dev.candlewick.core.engine.InstrumentState;
+import dev.candlewick.core.engine.MarketEngine;
+import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.Trade;
+import dev.candlewick.core.model.VwapRow;
+import dev.candlewick.core.vwap.VwapPanes;
+import dev.candlewick.jobs.testing.HistoryTrades;
+import dev.candlewick.testkit.history.History;
+import dev.candlewick.testkit.history.HistoryOptions;
+import dev.candlewick.testkit.oracle.OracleTrade;
+import dev.candlewick.testkit.property.SeededProperty;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.junit.jupiter.api.Test;
+
+/** The codec of keyed state: whole round trips, and no damaged byte is restored as another state (failure modes 2.6). */
+class InstrumentStateCodecTest {
+    private static final InstrumentStateSerializer SERIALIZER = new InstrumentStateSerializer();
+
+    /** States in the middle of a random history: open, closed, filled and purged windows, ids, panes. */
+    static List<InstrumentState> states(long seed) {
+        Random random = new Random(seed);
+        EngineSettings settings = EngineSettings.defaults().withFill(FillPolicy.CARRY, 20);
+        MarketEngine engine = new MarketEngine(settings, new EngineOutput() {
+            @Override
+            public void candle(Candle candle) {}
+
+            @Override
+            public void vwap(VwapRow row) {}
+        });
+        HistoryTrades trades = new HistoryTrades(false);
+        Map<String, InstrumentState> states = new HashMap<>();
+        List<InstrumentState> kept = new ArrayList<>();
+        List<OracleTrade> records = History.random(
+                        seed,
+                        HistoryOptions.defaults()
+                                .withTrades(150)
+                                .withLateTrades(false)
+                                .withZeroSizes(true))
+                .partitions()
+                .get(0);
+        long watermark = Long.MIN_VALUE;
+        for (OracleTrade record : records) {
+            Trade trade = trades.fill(new Trade(), record);
+            InstrumentState state =
+                    states.computeIfAbsent(trade.instrument.key(), key -> engine.newState(trade.instrument));
+            engine.process(state, trade, watermark);
+            watermark = Math.max(watermark, trade.eventTimeNanos / 1_000_000 - 1_001);
+            if (random.nextInt(3) == 0) {
+                engine.advance(state, watermark);
+                state.setTimerMillis(engine.nextDueMillis(state));
+            }
+            if (random.nextInt(20) == 0) {
+                kept.add(state.copy());
+            }
+        }
+        kept.addAll(states.values());
+        return kept;
+    }
+
+    private static byte[] bytes(InstrumentState state) throws IOException {
+        DataOutputSerializer out = new DataOutputSerializer(256);
+        SERIALIZER.serialize(state, out);
+        return out.getCopyOfBuffer();
+    }
+
+    private static InstrumentState read(byte[] bytes) throws IOException {
+        return SERIALIZER.deserialize(new DataInputDeserializer(bytes));
+    }
+
+    /** Entries of a table in an order of their own, since slots depend on the order of insertion. */
+    private static boolean sameEntries(HashTable one, HashTable other) {
+        return entries(one).equals(entries(other));
+    }
+
+    private static List<List<Long>> entries(HashTable table) {
+        long[] keys = field(table, "keys");
+        long[] payloads = field(table, "payloads");
+        long[] times = field(table, "timesNanos");
+        List<List<Long>> entries = new ArrayList<>();
+        for (int i = 0; i < keys.length; i++) {
+            if (keys[i] != 0) {
+                entries.add(List.of(keys[i], payloads[i], times[i]));
+            }
+        }
+        entries.sort(Comparator.comparing(List::toString));
+        return entries;
+    }
+
+    private static long[] field(HashTable table, String name) {
+        try {
+            Field field = HashTable.class.getDeclaredField(name);
+            field.setAccessible(true);
+            return (long[]) field.get(table);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Panes by what they write: their running sums are a cache. */
+    private static boolean samePanes(VwapPanes one, VwapPanes other) {
+        try {
+            DataOutputSerializer first = new DataOutputSerializer(64);
+            DataOutputSerializer second = new DataOutputSerializer(64);
+            one.write(first);
+            other.write(second);
+            return Arrays.equals(first.getCopyOfBuffer(), second.getCopyOfBuffer());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static void assertSame(InstrumentState actual, InstrumentState expected) {
+        assertThat(actual)
+                .usingRecursiveComparison()
+                .withEqualsForType(InstrumentStateCodecTest::sameEntries, HashTable.class)
+                .withEqualsForType(InstrumentStateCodecTest::samePanes, VwapPanes.class)
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void aStateReadBackIsTheSameStateAndItsCopyAnotherOne() {
+        SeededProperty.check(6, seed -> {
+            for (InstrumentState state : states(seed)) {
+                byte[] written = bytes(state);
+                assertSame(read(written), state);
+                InstrumentState copy = SERIALIZER.copy(state);
+                assertThat(copy).isNotSameAs(state);
+                assertThat(bytes(copy)).isEqualTo(written);
+            }
+        });
+    }
+
+    @Test
+    void theStatesReachEverythingThatIsKept() {
+        List<InstrumentState> all = new ArrayList<>();
+        for (long seed = 1; seed <= 30; seed++) {
+            all.addAll(states(seed));
+        }
+        assertThat(all).anyMatch(state -> state.windowCount() > 20);
+        assertThat(all).anyMatch(state -> state.rememberedCount() > 5);
+        assertThat(all).anyMatch(state -> state.paneCount() > 5);
+        assertThat(all).anyMatch(state -> state.purgeMarkNanos() != Long.MIN_VALUE);
+    }
+
+    @Test
+    void statesInOneStreamAreCopiedWithoutTouchingTheirNeighbours() throws IOException {
+        List<InstrumentState> states = states(1);
+        DataOutputSerializer out = new DataOutputSerializer(256);
+        for (InstrumentState state : states) {
+            SERIALIZER.serialize(state, out);
+        }
+        DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
+        DataOutputSerializer copied = new DataOutputSerializer(256);
+        for (int i = 0; i < states.size(); i++) {
+            SERIALIZER.copy(in, copied);
+        }
+        assertThat(in.available()).isZero();
+        DataInputDeserializer again = new DataInputDeserializer(copied.getCopyOfBuffer());
+        for (InstrumentState state : states) {
+            assertSame(SERIALIZER.deserialize(again), state);
+        }
+        assertThat(again.available()).isZero();
+    }
+
+    @Test
+    void noFlippedBitIsRestored() {
+        Map<Long, List<InstrumentState>> histories = new HashMap<>();
+        SeededProperty.check(LongStream.rangeClosed(1, 2_000), seed -> {
+            Random random = new Random(seed);
+            List<InstrumentState> states = histories.computeIfAbsent(seed % 20, InstrumentStateCodecTest::states);
+            byte[] damaged = bytes(states.get(random.nextInt(states.size())));
+            int bit = random.nextInt(damaged.length * 8);
+            damaged[bit / 8] ^= (byte) (1 << (bit % 8));
+            assertThatThrownBy(() -> read(damaged)).as("bit %s", bit).isInstanceOf(IOException.class);
+        });
+    }
+
+    @Test
+    void aCutOrASwappedBlockIsNotRestored() {
+        SeededProperty.check(200, seed -> {
+            Random random = new Random(seed);
+            byte[] written = bytes(states(1 + seed % 5).get(0));
+            byte[] cut = Arrays.copyOf(written, random.nextInt(written.length));
+            assertThatThrownBy(() -> read(cut)).isInstanceOf(IOException.class);
+
+            int half = written.length / 2;
+            int length = 1 + random.nextInt(half);
+            byte[] swapped = written.clone();
+            System.arraycopy(written, 0, swapped, half, length);
+            System.arraycopy(written, half, swapped, 0, length);
+            if (!Arrays.equals(swapped, written)) {
+                assertThatThrownBy(() -> read(swapped)).isInstanceOf(IOException.class);
+            }
+        });
+    }
+}
