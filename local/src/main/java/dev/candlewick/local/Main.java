@@ -9,6 +9,8 @@ import dev.candlewick.local.cli.OutputClosedException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 import picocli.CommandLine;
@@ -19,6 +21,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The {@code candlewick} command. */
 public final class Main {
 
+    /** Read before anything is parsed: the logs are set up only once. */
+    private static final Set<String> VERBOSE = Set.of("-v", "--verbose");
+
     private Main() {}
 
     /** Runs one command and ends the process with its exit code. */
@@ -26,6 +31,10 @@ public final class Main {
         // Named, because a library's own configuration would win over one that must be found.
         if (System.getProperty(Logs.PROPERTY) == null) {
             System.setProperty(Logs.PROPERTY, Logs.CONFIGURATION);
+        }
+        if (System.getProperty(Logs.EXCEPTIONS_PROPERTY) == null
+                && Stream.of(arguments).noneMatch(VERBOSE::contains)) {
+            System.setProperty(Logs.EXCEPTIONS_PROPERTY, "none");
         }
         int code = run(CliContext.system(), arguments);
         System.exit(code);

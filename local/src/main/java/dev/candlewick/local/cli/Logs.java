@@ -12,5 +12,8 @@ public final class Logs {
     /** The system property that sets the level, {@code WARN} if absent. */
     public static final String LEVEL_PROPERTY = "candlewick.log.level";
 
+    /** How much of an exception a log line shows: {@code none} or {@code full}, which is the default. */
+    public static final String EXCEPTIONS_PROPERTY = "candlewick.log.exceptions";
+
     private Logs() {}
 }

@@ -82,7 +82,7 @@ final class JobProcess implements AutoCloseable {
     void await(String what, BooleanSupplier condition) {
         Awaitility.await(what)
                 .atMost(LIMIT)
-                .pollInterval(Duration.ofMillis(20))
+                .pollInterval(Duration.ofMillis(100))
                 .failFast("the command must run on", () -> {
                     if (!process.isAlive() && !condition.getAsBoolean()) {
                         throw new AssertionError("the command must run until " + what + ", ended" + logs());
@@ -124,7 +124,9 @@ final class JobProcess implements AutoCloseable {
             return List.of();
         }
         try (Stream<Path> files = Files.find(
-                directory, 3, (file, attributes) -> file.getFileName().toString().equals("_metadata"))) {
+                directory,
+                3,
+                (file, attributes) -> file.getFileName().toString().equals("_metadata"))) {
             return files.map(Path::getParent).toList();
         } catch (UncheckedIOException e) {
             // An old checkpoint went away while it was listed.
