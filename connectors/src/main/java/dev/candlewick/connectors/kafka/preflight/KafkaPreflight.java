@@ -16,7 +16,9 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
 
@@ -77,6 +79,21 @@ public final class KafkaPreflight implements AutoCloseable {
         } catch (TimeoutException e) {
             throw unanswered("create topics", e);
         }
+        awaitReady(missing, partitions);
+    }
+
+    /**
+     * Waits until every partition answers with its offsets. A leader that is known is not ready yet: an idempotent
+     * producer whose first batch it refuses can loop on OUT_OF_ORDER_SEQUENCE for two minutes.
+     */
+    private void awaitReady(Collection<String> topics, int partitions) {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (String topic : topics) {
+            for (int partition = 0; partition < partitions; partition++) {
+                ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+            }
+        }
+        ask("read the ends of new topics", admin.listOffsets(ends).all());
     }
 
     /** The broker's {@code transaction.max.timeout.ms}. */
