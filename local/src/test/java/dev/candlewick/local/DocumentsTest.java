@@ -26,6 +26,8 @@ final class DocumentsTest {
     private static final Path ROOT = Path.of(System.getProperty("candlewick.root"));
     private static final Pattern LINK = Pattern.compile("\\[([^\\]\\[]+)\\]\\(([^)\\s]+)\\)|src=\"([^\"]+)\"");
     private static final Pattern TEST = Pattern.compile("([A-Z]\\w*)(?:\\.(\\w+))?");
+    private static final Pattern ANNOTATION = Pattern.compile("@(Parameterized|Repeated)?Test\\b");
+    private static final Pattern OPERATOR = Pattern.compile("[#|>&;].*");
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|(\\S+)");
     private static final Pattern SETTING = Pattern.compile("[a-z][a-z.-]*=.*");
 
@@ -91,11 +93,13 @@ final class DocumentsTest {
         assertThat(proofs).as("proofs looked at").isPositive();
     }
 
-    /** Whether a source has a test method of the given name: annotated, and not any method or call. */
+    /** Whether a source has a test method of the given name, not just any method or call. */
     private static boolean isTest(String source, String method) {
-        return Pattern.compile("@(?:Test|ParameterizedTest)\\b[^;{}]*?\\bvoid " + method + "\\(")
-                .matcher(source)
-                .find();
+        int at = source.indexOf(" void " + method + "(");
+        return at >= 0
+                && ANNOTATION
+                        .matcher(source.substring(Math.max(0, source.lastIndexOf("}\n", at)), at))
+                        .find();
     }
 
     @Test
@@ -103,8 +107,9 @@ final class DocumentsTest {
         int commands = 0;
         for (Path document : documents()) {
             for (String line : commandLines(document, "./candlewick ")) {
-                List<String> words = words(line).subList(1, words(line).size());
-                assertThatCode(() -> commandLine().parseArgs(words.toArray(String[]::new)))
+                List<String> words = words(line);
+                String[] arguments = words.subList(1, words.size()).toArray(String[]::new);
+                assertThatCode(() -> commandLine().parseArgs(arguments))
                         .as("%s: %s", ROOT.relativize(document), line)
                         .doesNotThrowAnyException();
                 commands++;
@@ -142,7 +147,7 @@ final class DocumentsTest {
         return text.replaceAll("(?ms)^```.*?^```", "").replaceAll("`[^`\n]*`", "");
     }
 
-    /** Lines of shell blocks that begin with the given text, continued lines joined, without comments, pipes and redirections. */
+    /** Lines of shell blocks that begin with the given text, continued lines joined. */
     private static List<String> commandLines(Path document, String start) throws IOException {
         List<String> commands = new ArrayList<>();
         Matcher block = Pattern.compile("(?ms)^```sh\n(.*?)^```").matcher(Files.readString(document));
@@ -150,19 +155,24 @@ final class DocumentsTest {
             String shell = block.group(1).replaceAll("(?ms)<<'EOF'\n.*?^EOF$", "").replaceAll("\\\\\n\\s*", "");
             for (String line : shell.lines().toList()) {
                 if (line.startsWith(start)) {
-                    commands.add(line.replaceFirst("\\s+(#|\\||>|&).*", "").strip());
+                    commands.add(line.strip());
                 }
             }
         }
         return commands;
     }
 
+    /** The words of a command up to a comment, a pipe or a redirection. */
     private static List<String> words(String line) {
         List<String> words = new ArrayList<>();
         Matcher matcher = WORD.matcher(line);
         while (matcher.find()) {
             String quoted = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
-            words.add(quoted == null ? Objects.requireNonNull(matcher.group(3)) : quoted);
+            String word = quoted == null ? Objects.requireNonNull(matcher.group(3)) : quoted;
+            if (quoted == null && OPERATOR.matcher(word).matches()) {
+                break;
+            }
+            words.add(word);
         }
         return words;
     }
