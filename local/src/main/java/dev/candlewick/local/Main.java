@@ -9,6 +9,7 @@ import dev.candlewick.local.cli.OutputClosedException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.ServiceLoader;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 import picocli.CommandLine;
@@ -44,7 +45,10 @@ public final class Main {
 
     static CommandLine commandLine(CliContext context) {
         Candlewick root = new Candlewick(context);
-        CommandLine commandLine = new CommandLine(root)
+        CommandLine commandLine = new CommandLine(root);
+        // Commands of modules that this one must not see, such as the benchmarks: whatever is on the class path.
+        ServiceLoader.load(CandlewickCommand.class).forEach(commandLine::addSubcommand);
+        commandLine
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setAbbreviatedOptionsAllowed(false)
                 .setOut(new PrintWriter(context.out(), true, StandardCharsets.UTF_8))
