@@ -34,10 +34,12 @@ final class DocumentsTest {
     @Test
     void theTestCommandOfTheReadmeIsThatOfCi() throws IOException {
         String script = Files.readString(ROOT.resolve(".ci/run"));
-        Matcher step = Pattern.compile("step \"build and test: ([^\"]+)\" verify").matcher(script);
+        Matcher step =
+                Pattern.compile("step \"build and test: ([^\"]+)\" verify").matcher(script);
         assertThat(step.find()).as("the step of .ci/run that tests").isTrue();
         String command = step.group(1);
-        Matcher call = Pattern.compile("(?s)verify\\(\\) \\{\n\\s+(mvn [^>]*?) >").matcher(script);
+        Matcher call =
+                Pattern.compile("(?s)verify\\(\\) \\{\n\\s+(mvn [^>]*?) >").matcher(script);
         assertThat(call.find()).as("the call of Maven in .ci/run").isTrue();
 
         assertThat(call.group(1).replaceAll("\"?-D\\S+ ", "")).isEqualTo(command);
@@ -114,7 +116,8 @@ final class DocumentsTest {
                         .doesNotThrowAnyException();
                 commands++;
                 for (int i = 1; i < words.size(); i++) {
-                    if (words.get(i - 1).equals("--set") && SETTING.matcher(words.get(i)).matches()) {
+                    if (words.get(i - 1).equals("--set")
+                            && SETTING.matcher(words.get(i)).matches()) {
                         assertThat(CandlewickOptions.keys())
                                 .as("%s: %s", ROOT.relativize(document), line)
                                 .contains(words.get(i).replaceFirst("=.*", ""));
@@ -152,7 +155,8 @@ final class DocumentsTest {
         List<String> commands = new ArrayList<>();
         Matcher block = Pattern.compile("(?ms)^```sh\n(.*?)^```").matcher(Files.readString(document));
         while (block.find()) {
-            String shell = block.group(1).replaceAll("(?ms)<<'EOF'\n.*?^EOF$", "").replaceAll("\\\\\n\\s*", "");
+            String shell =
+                    block.group(1).replaceAll("(?ms)<<'EOF'\n.*?^EOF$", "").replaceAll("\\\\\n\\s*", "");
             for (String line : shell.lines().toList()) {
                 if (line.startsWith(start)) {
                     commands.add(line.strip());
