@@ -1,7 +1,6 @@
 package dev.candlewick.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.local.cli.CliContext;
@@ -15,11 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
 
 /** What the documents say exists: linked files, tests named as proof, commands with their options. */
 final class DocumentsTest {
@@ -29,17 +30,17 @@ final class DocumentsTest {
     private static final Pattern ANNOTATION = Pattern.compile("@(Parameterized|Repeated)?Test\\b");
     private static final Pattern OPERATOR = Pattern.compile("[#|>&;].*");
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|(\\S+)");
-    private static final Pattern SETTING = Pattern.compile("[a-z][a-z.-]*=.*");
+
+    /** Not on this class path: of the benchmarks, which this module must not see, or not there yet. */
+    private static final Set<String> ELSEWHERE = Set.of("bench", "demo");
 
     @Test
     void theTestCommandOfTheReadmeIsThatOfCi() throws IOException {
         String script = Files.readString(ROOT.resolve(".ci/run"));
-        Matcher step =
-                Pattern.compile("step \"build and test: ([^\"]+)\" verify").matcher(script);
+        Matcher step = Pattern.compile("step \"build and test: ([^\"]+)\" verify").matcher(script);
         assertThat(step.find()).as("the step of .ci/run that tests").isTrue();
         String command = step.group(1);
-        Matcher call =
-                Pattern.compile("(?s)verify\\(\\) \\{\n\\s+(mvn [^>]*?) >").matcher(script);
+        Matcher call = Pattern.compile("(?s)verify\\(\\) \\{\n\\s+(mvn [^>]*?) >").matcher(script);
         assertThat(call.find()).as("the call of Maven in .ci/run").isTrue();
 
         assertThat(call.group(1).replaceAll("\"?-D\\S+ ", "")).isEqualTo(command);
@@ -106,25 +107,33 @@ final class DocumentsTest {
 
     @Test
     void everyCommandIsOneOfTheCommandLine() throws IOException {
+        List<String> problems = new ArrayList<>();
         int commands = 0;
         for (Path document : documents()) {
             for (String line : commandLines(document, "./candlewick ")) {
                 List<String> words = words(line);
-                String[] arguments = words.subList(1, words.size()).toArray(String[]::new);
-                assertThatCode(() -> commandLine().parseArgs(arguments))
-                        .as("%s: %s", ROOT.relativize(document), line)
-                        .doesNotThrowAnyException();
+                List<String> arguments = words.subList(1, words.size());
+                CommandLine commandLine = commandLine();
+                if (ELSEWHERE.contains(arguments.get(0))
+                        && !commandLine.getSubcommands().containsKey(arguments.get(0))) {
+                    continue;
+                }
                 commands++;
-                for (int i = 1; i < words.size(); i++) {
-                    if (words.get(i - 1).equals("--set")
-                            && SETTING.matcher(words.get(i)).matches()) {
-                        assertThat(CandlewickOptions.keys())
-                                .as("%s: %s", ROOT.relativize(document), line)
-                                .contains(words.get(i).replaceFirst("=.*", ""));
+                try {
+                    commandLine.parseArgs(arguments.toArray(String[]::new));
+                } catch (ParameterException e) {
+                    problems.add(ROOT.relativize(document) + ": " + line + ": " + e.getMessage());
+                }
+                for (int i = 1; i < arguments.size(); i++) {
+                    String key = arguments.get(i).replaceFirst("=.*", "");
+                    if (arguments.get(i - 1).equals("--set")
+                            && !CandlewickOptions.keys().contains(key)) {
+                        problems.add(ROOT.relativize(document) + ": " + line + ": no option " + key);
                     }
                 }
             }
         }
+        assertThat(problems).as("commands that the command line does not take").isEmpty();
         assertThat(commands).as("commands looked at").isPositive();
     }
 
@@ -155,8 +164,7 @@ final class DocumentsTest {
         List<String> commands = new ArrayList<>();
         Matcher block = Pattern.compile("(?ms)^```sh\n(.*?)^```").matcher(Files.readString(document));
         while (block.find()) {
-            String shell =
-                    block.group(1).replaceAll("(?ms)<<'EOF'\n.*?^EOF$", "").replaceAll("\\\\\n\\s*", "");
+            String shell = block.group(1).replaceAll("(?ms)<<'EOF'\n.*?^EOF$", "").replaceAll("\\\\\n\\s*", "");
             for (String line : shell.lines().toList()) {
                 if (line.startsWith(start)) {
                     commands.add(line.strip());
