@@ -40,8 +40,9 @@ public final class ConfigurationReference {
                 short for `kafka.bootstrap.servers`. Options that are true or false may stand without a value. An option stands once.
 
                 **Environment**: `CANDLEWICK_` and the name in capitals, with `_` for dots and dashes: `%s` is
-                `%s`. `CANDLEWICK_CONFIG` names the file. An empty variable is none. `CANDLEWICK_HOME`,
-                `CANDLEWICK_JAVA_OPTS`, `CANDLEWICK_MAVEN_OPTS` and `CANDLEWICK_SKIP_BUILD` belong to the launcher.
+                `%s`. `CANDLEWICK_CONFIG` names the file. An empty variable is none. `CANDLEWICK_KAFKA` names the
+                broker for all commands. `CANDLEWICK_HOME`, `CANDLEWICK_JAVA_OPTS`, `CANDLEWICK_KAFKA_OPTS`, `CANDLEWICK_MAVEN_OPTS` and
+                `CANDLEWICK_SKIP_BUILD` belong to the launcher.
 
                 **File**: YAML, dotted or nested (`source.until: latest`, or `until: latest` below `source:`); values are taken as they
                 stand there. `conf/candlewick.yaml` lists all options. Relative paths start from the working directory.

@@ -34,6 +34,8 @@ final class Resolver {
             "CANDLEWICK_HOME",
             "CANDLEWICK_CONFIG",
             "CANDLEWICK_JAVA_OPTS",
+            "CANDLEWICK_KAFKA",
+            "CANDLEWICK_KAFKA_OPTS",
             "CANDLEWICK_MAVEN_OPTS",
             "CANDLEWICK_SKIP_BUILD");
     /** Kubernetes puts these into every container of a namespace with a service whose name begins with candlewick. */

@@ -4,6 +4,7 @@ import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.connectors.kafka.TradeRecordDeserializer;
 import dev.candlewick.connectors.kafka.sink.FinalTopicsSink;
 import dev.candlewick.connectors.kafka.sink.TopicRecord;
+import dev.candlewick.connectors.kafka.source.StoppingSource;
 import dev.candlewick.connectors.lake.LakeOutputs;
 import dev.candlewick.connectors.lake.LakeTarget;
 import dev.candlewick.connectors.time.HighWaterWatermarks;
@@ -116,7 +117,7 @@ public final class StreamingGraph {
         return config.get(CandlewickOptions.SOURCE_UNTIL).kind() != SourceOffsets.Kind.NEVER;
     }
 
-    private static KafkaSource<Decoded> source(ResolvedConfiguration config, List<String> topics) {
+    private static StoppingSource<Decoded> source(ResolvedConfiguration config, List<String> topics) {
         Properties consumer = new Properties();
         consumer.putAll(config.kafkaProperties());
         consumer.setProperty("isolation.level", "read_committed");
@@ -138,7 +139,9 @@ public final class StreamingGraph {
         if (until.kind() != SourceOffsets.Kind.NEVER) {
             builder.setBounded(offsets(until, topics));
         }
-        return builder.build();
+        return until.kind() == SourceOffsets.Kind.OFFSETS
+                ? StoppingSource.until(builder.build(), byPartition(until, topics))
+                : StoppingSource.of(builder.build());
     }
 
     private static OffsetsInitializer offsets(SourceOffsets offsets, List<String> topics) {
@@ -146,15 +149,17 @@ public final class StreamingGraph {
             case EARLIEST, NEVER -> OffsetsInitializer.earliest();
             case LATEST -> OffsetsInitializer.latest();
             case TIMESTAMP -> OffsetsInitializer.timestamp(offsets.timestampMillis());
-            case OFFSETS -> {
-                Map<TopicPartition, Long> map = new HashMap<>();
-                for (SourceOffsets.PartitionOffset offset : offsets.offsets()) {
-                    String topic = offset.topic() == null ? topics.get(0) : offset.topic();
-                    map.put(new TopicPartition(topic, offset.partition()), offset.offset());
-                }
-                yield OffsetsInitializer.offsets(map);
-            }
+            case OFFSETS -> OffsetsInitializer.offsets(byPartition(offsets, topics));
         };
+    }
+
+    private static Map<TopicPartition, Long> byPartition(SourceOffsets offsets, List<String> topics) {
+        Map<TopicPartition, Long> map = new HashMap<>();
+        for (SourceOffsets.PartitionOffset offset : offsets.offsets()) {
+            String topic = offset.topic() == null ? topics.get(0) : offset.topic();
+            map.put(new TopicPartition(topic, offset.partition()), offset.offset());
+        }
+        return map;
     }
 
     /** The configuration of the producers: acknowledged by all, compressed, with the transaction timeout. */

@@ -466,6 +466,8 @@ final class ResolvedConfigurationTest {
                     "PATH", "/bin",
                     "CANDLEWICK_HOME", "/opt",
                     "CANDLEWICK_JAVA_OPTS", "-Xmx1g",
+                    "CANDLEWICK_KAFKA", "127.0.0.1:9092",
+                    "CANDLEWICK_KAFKA_OPTS", "-Xmx1g",
                     "CANDLEWICK_KAFKA_SERVICE_HOST", "10.0.0.1",
                     "CANDLEWICK_PORT_8081_TCP_ADDR", "10.0.0.2",
                     "CANDLEWICK_REST_PORT", "tcp://10.0.0.2:8081",

@@ -281,8 +281,10 @@ public final class PartitionedSource implements Source<Decoded, PartitionedSourc
         private static final class Cursor {
             final int partition;
             int next;
+
             @Nullable
             SourceOutput<Decoded> output;
+
             boolean ended;
 
             Cursor(Split split) {
@@ -432,7 +434,10 @@ public final class PartitionedSource implements Source<Decoded, PartitionedSourc
 
         @Override
         public byte[] serialize(Split split) {
-            return ByteBuffer.allocate(8).putInt(split.partition()).putInt(split.next()).array();
+            return ByteBuffer.allocate(8)
+                    .putInt(split.partition())
+                    .putInt(split.next())
+                    .array();
         }
 
         @Override

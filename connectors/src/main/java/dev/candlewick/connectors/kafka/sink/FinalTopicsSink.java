@@ -70,19 +70,19 @@ public final class FinalTopicsSink
     }
 
     /** The sink of {@code candles.live}: at least once and never behind a transaction. */
-    public static KafkaSink<TopicRecord> atLeastOnce(Properties producerConfig) {
+    public static Sink<TopicRecord> atLeastOnce(Properties producerConfig) {
         Properties config = new Properties();
         for (String name : producerConfig.stringPropertyNames()) {
             if (!name.startsWith("transaction")) {
                 config.setProperty(name, producerConfig.getProperty(name));
             }
         }
-        return KafkaSink.<TopicRecord>builder()
+        return new LiveTopicSink(KafkaSink.<TopicRecord>builder()
                 .setBootstrapServers(producerConfig.getProperty("bootstrap.servers"))
                 .setKafkaProducerConfig(config)
                 .setRecordSerializer(new TopicRecordSerializer())
                 .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
-                .build();
+                .build());
     }
 
     @Override

@@ -1,0 +1,109 @@
+package dev.candlewick.connectors.kafka.source;
+
+import java.util.Map;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.enumerator.KafkaSourceEnumState;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Flink's Kafka source, but where reading ends is what this run says and never what the restored state says.
+ *
+ * <p>Flink keeps the end of a partition in its split, and so in the checkpoint: an unbounded job that is restored as a
+ * bounded one would never end, and the other way round. Nor does its enumerator tell readers that there are no more
+ * splits where a restored bounded run finds no new partition. Offsets stay those of the state; state is interchangeable
+ * with that of Flink's source.
+ *
+ * @param <T> what is read
+ */
+public final class StoppingSource<T>
+        implements Source<T, KafkaPartitionSplit, KafkaSourceEnumState>, ResultTypeQueryable<T> {
+    private static final long serialVersionUID = 1L;
+
+    private final KafkaSource<T> delegate;
+    private final @Nullable Map<TopicPartition, Long> until;
+
+    private StoppingSource(KafkaSource<T> delegate, @Nullable Map<TopicPartition, Long> until) {
+        this.delegate = delegate;
+        this.until = until;
+    }
+
+    /** An unbounded source never ends, a bounded one at the latest record as it is at the start. */
+    public static <T> StoppingSource<T> of(KafkaSource<T> delegate) {
+        return new StoppingSource<>(delegate, null);
+    }
+
+    /**
+     * A bounded source that ends before given offsets.
+     *
+     * @param until offsets by partition; a restored partition without one is read no further
+     */
+    public static <T> StoppingSource<T> until(KafkaSource<T> delegate, Map<TopicPartition, Long> until) {
+        return new StoppingSource<>(delegate, Map.copyOf(until));
+    }
+
+    /** The split with the end that this run gives it. */
+    KafkaPartitionSplit bounded(KafkaPartitionSplit split) {
+        long stop;
+        if (getBoundedness() == Boundedness.CONTINUOUS_UNBOUNDED) {
+            stop = KafkaPartitionSplit.NO_STOPPING_OFFSET;
+        } else if (until == null) {
+            stop = KafkaPartitionSplit.LATEST_OFFSET;
+        } else {
+            stop = until.getOrDefault(
+                    split.getTopicPartition(), split.getStoppingOffset().orElse(split.getStartingOffset()));
+        }
+        return new KafkaPartitionSplit(split.getTopicPartition(), split.getStartingOffset(), stop);
+    }
+
+    @Override
+    public Boundedness getBoundedness() {
+        return delegate.getBoundedness();
+    }
+
+    @Override
+    public SourceReader<T, KafkaPartitionSplit> createReader(SourceReaderContext context) throws Exception {
+        return delegate.createReader(context);
+    }
+
+    @Override
+    public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> createEnumerator(
+            SplitEnumeratorContext<KafkaPartitionSplit> context) {
+        return delegate.createEnumerator(context);
+    }
+
+    @Override
+    public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> restoreEnumerator(
+            SplitEnumeratorContext<KafkaPartitionSplit> context, KafkaSourceEnumState state) throws Exception {
+        if (getBoundedness() == Boundedness.CONTINUOUS_UNBOUNDED) {
+            return delegate.restoreEnumerator(context, state);
+        }
+        DiscoveryContext discovery = new DiscoveryContext(context);
+        return new EndingEnumerator(delegate.restoreEnumerator(discovery, state), discovery);
+    }
+
+    @Override
+    public SimpleVersionedSerializer<KafkaPartitionSplit> getSplitSerializer() {
+        return new StoppingSplitSerializer(delegate.getSplitSerializer(), this::bounded);
+    }
+
+    @Override
+    public SimpleVersionedSerializer<KafkaSourceEnumState> getEnumeratorCheckpointSerializer() {
+        return delegate.getEnumeratorCheckpointSerializer();
+    }
+
+    @Override
+    public TypeInformation<T> getProducedType() {
+        return delegate.getProducedType();
+    }
+}
