@@ -65,8 +65,7 @@ record Outcome(
             last.put(entry.getKey(), newest);
             whole.put(entry.getKey(), newest.toString());
         }
-        return new Outcome(
-                last, whole, revised, run.archive.committed(), run.rejected.committed(), run.ledgerRows());
+        return new Outcome(last, whole, revised, run.archive.committed(), run.rejected.committed(), run.ledgerRows());
     }
 
     private static String key(Published record) {
@@ -142,8 +141,8 @@ record Outcome(
         Map<String, String> turnedAway = new TreeMap<>();
         for (List<OracleVerdict> partition : expected.verdicts()) {
             for (OracleVerdict verdict : partition) {
-                String position = verdict.trade().readPartition() + ":"
-                        + verdict.trade().readPosition();
+                String position =
+                        verdict.trade().readPartition() + ":" + verdict.trade().readPosition();
                 if (verdict.kind() == OracleVerdict.Kind.REJECTED) {
                     turnedAway.put(position, verdict.reason().name());
                 } else {
@@ -174,9 +173,10 @@ record Outcome(
     }
 
     private void assertLedger(OracleResult expected) {
-        assertThat(ledger).as("lines of the double entry").isNotEmpty().allSatisfy(row -> assertThat(row.residual())
-                .as("%s", row)
-                .isZero());
+        assertThat(ledger)
+                .as("lines of the double entry")
+                .isNotEmpty()
+                .allSatisfy(row -> assertThat(row.residual()).as("%s", row).isZero());
         long accepted = 0;
         long duplicates = 0;
         Map<String, String> partitions = new TreeMap<>();
@@ -222,11 +222,7 @@ record Outcome(
                 Long.toString(candle.trades()),
                 String.valueOf(candle.firstTradeNanos()),
                 String.valueOf(candle.lastTradeNanos()),
-                candle.flags().stream()
-                        .map(OracleFlag::name)
-                        .sorted()
-                        .toList()
-                        .toString());
+                candle.flags().stream().map(OracleFlag::name).sorted().toList().toString());
     }
 
     private static String text(Candle candle) {

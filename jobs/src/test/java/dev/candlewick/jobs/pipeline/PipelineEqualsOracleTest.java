@@ -32,11 +32,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class PipelineEqualsOracleTest {
     @RegisterExtension
-    static final MiniClusterExtension CLUSTER =
-            new MiniClusterExtension(new MiniClusterResourceConfiguration.Builder()
-                    .setNumberTaskManagers(1)
-                    .setNumberSlotsPerTaskManager(4)
-                    .build());
+    static final MiniClusterExtension CLUSTER = new MiniClusterExtension(new MiniClusterResourceConfiguration.Builder()
+            .setNumberTaskManagers(1)
+            .setNumberSlotsPerTaskManager(4)
+            .build());
 
     private static final String TIMER_OF_TIMER = "Timer service is quiesced";
     private static final int SEEDS_NAMED = 3;
@@ -96,7 +95,8 @@ class PipelineEqualsOracleTest {
             }
             String hint = alone.isEmpty()
                     ? "no seed fails alone"
-                    : "alone fail the seeds " + alone + (alone.size() == SEEDS_NAMED ? " and maybe more" : "") + "; run one with -Dtest=PipelineEqualsOracleTest#" + test + " -D"
+                    : "alone fail the seeds " + alone + (alone.size() == SEEDS_NAMED ? " and maybe more" : "")
+                            + "; run one with -Dtest=PipelineEqualsOracleTest#" + test + " -D"
                             + SeededProperty.SEED_PROPERTY + "=" + alone.get(0);
             throw new AssertionError("the property must hold for " + merged + ": " + hint + "\n  " + failure, failure);
         }
@@ -140,8 +140,12 @@ class PipelineEqualsOracleTest {
     }
 
     private static void assertQuietLog() {
-        assertThat(log.containing(TIMER_OF_TIMER)).as("timers registered by timers").isEmpty();
-        assertThat(log.containing(LedgerOperator.class.getName())).as("residuals at cuts").isEmpty();
+        assertThat(log.containing(TIMER_OF_TIMER))
+                .as("timers registered by timers")
+                .isEmpty();
+        assertThat(log.containing(LedgerOperator.class.getName()))
+                .as("residuals at cuts")
+                .isEmpty();
     }
 
     @ParameterizedTest(name = "group {0}")

@@ -59,8 +59,7 @@ final class PipelineRun implements AutoCloseable {
         }
 
         How withParallelism(int both) {
-            return new How(
-                    mode, both, both, rocksdb, objectReuse, watermarkInterval, watermarkEvery, savepoint);
+            return new How(mode, both, both, rocksdb, objectReuse, watermarkInterval, watermarkEvery, savepoint);
         }
 
         How from(String path, boolean onRocksdb) {

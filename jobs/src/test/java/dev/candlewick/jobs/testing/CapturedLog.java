@@ -20,13 +20,15 @@ public final class CapturedLog implements AutoCloseable {
     private CapturedLog(String name, Level level) {
         logger = (Logger) LogManager.getLogger(name);
         before = logger.getLevel();
-        appender = new AbstractAppender("captured-" + System.identityHashCode(this), null, null, true, Property.EMPTY_ARRAY) {
-            @Override
-            public void append(LogEvent event) {
-                lines.add(event.getLevel() + " " + event.getLoggerName() + " "
-                        + event.getMessage().getFormattedMessage());
-            }
-        };
+        appender =
+                new AbstractAppender(
+                        "captured-" + System.identityHashCode(this), null, null, true, Property.EMPTY_ARRAY) {
+                    @Override
+                    public void append(LogEvent event) {
+                        lines.add(event.getLevel() + " " + event.getLoggerName() + " "
+                                + event.getMessage().getFormattedMessage());
+                    }
+                };
         appender.start();
         if (before.isMoreSpecificThan(level)) {
             Configurator.setLevel(logger, level);
@@ -40,8 +42,8 @@ public final class CapturedLog implements AutoCloseable {
     }
 
     /** Captures one logger down to its debug messages. */
-    public static CapturedLog debug(Class<?> type) {
-        return new CapturedLog(type.getName(), Level.DEBUG);
+    public static CapturedLog debug(String logger) {
+        return new CapturedLog(logger, Level.DEBUG);
     }
 
     /** Lines that contain a text: level, logger and message. */

@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param rejection why validation turns the record away, null where it is valid
  */
 public record Message(
-        int partition, long position, @Nullable OracleTrade trade, @Nullable Reason rejection) {
+        int partition,
+        long position,
+        @Nullable OracleTrade trade,
+        @Nullable Reason rejection) {
     private static final int FILTERED_EVERY = 29;
 
     /**
