@@ -11,8 +11,10 @@ import dev.candlewick.jobs.testing.Message;
 import dev.candlewick.testkit.history.History;
 import dev.candlewick.testkit.history.HistoryOptions;
 import dev.candlewick.testkit.oracle.Oracle;
+import dev.candlewick.testkit.oracle.OracleInterval;
 import dev.candlewick.testkit.oracle.OracleResult;
 import dev.candlewick.testkit.oracle.OracleSettings;
+import dev.candlewick.testkit.oracle.OracleTrade;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +36,7 @@ record TestCase(
     /** Groups 0 to 7 are all combinations of late, fill and scope; 8 and 9 have nothing that can revise. */
     static final int GROUPS = 10;
 
-    static final int SEEDS_PER_GROUP = 25;
+    static final int SEEDS_PER_GROUP = 30;
 
     static List<Long> seedsOf(int group) {
         List<Long> seeds = new ArrayList<>();
@@ -58,7 +60,7 @@ record TestCase(
         DedupKey dedup = DedupKey.values()[Math.max(0, random.nextInt(6) - 3)];
         VwapEmit emit = VwapEmit.values()[Math.max(0, random.nextInt(4) - 1)];
         HistoryOptions options = HistoryOptions.defaults()
-                .withTrades(70)
+                .withTrades(100)
                 .withPartitions(2 + random.nextInt(3), random.nextBoolean())
                 .withInstruments(1 + random.nextInt(2), 1 + random.nextInt(3))
                 .withTimes(outOfOrderness, lateness, horizon)
@@ -75,25 +77,37 @@ record TestCase(
                 .withDedupKey(OracleSettings.DedupKey.valueOf(dedup.name()))
                 .withScope(consolidated ? OracleSettings.Scope.CONSOLIDATED : OracleSettings.Scope.VENUE)
                 .withVwapEmit(OracleSettings.VwapEmit.valueOf(emit.name()));
-        EngineSettings engine = new EngineSettings(
-                Intervals.parse(intervals),
-                lateness.toNanos(),
-                accept ? LatePolicy.ACCEPT : LatePolicy.APPLY,
-                dedup,
-                horizon.toNanos(),
-                carry ? FillPolicy.CARRY : FillPolicy.OMIT,
-                fillMax,
-                emit);
         History history = History.merge(
                 seeds.stream().map(seed -> History.random(seed, options)).toList());
-        OracleResult expected = Oracle.run(history.partitions(), oracle);
+        return of(group, seeds, history.partitions(), oracle, !strict && !accept);
+    }
+
+    /** Given records under the oracle's settings, which the pipeline gets as well. */
+    static TestCase of(
+            int group,
+            List<Long> seeds,
+            List<List<OracleTrade>> partitions,
+            OracleSettings oracle,
+            boolean revisionsPossible) {
+        EngineSettings engine = new EngineSettings(
+                Intervals.parse(String.join(
+                        ",",
+                        oracle.intervals().stream().map(OracleInterval::name).toList())),
+                oracle.allowedLatenessNanos(),
+                LatePolicy.valueOf(oracle.late().name()),
+                DedupKey.valueOf(oracle.dedupKey().name()),
+                oracle.conflictHorizonNanos(),
+                FillPolicy.valueOf(oracle.fill().name()),
+                oracle.fillMax(),
+                VwapEmit.valueOf(oracle.vwapEmit().name()));
+        OracleResult expected = Oracle.run(partitions, oracle);
         return new TestCase(
                 group,
                 seeds,
                 oracle,
                 new PipelineSettings(
-                        engine, outOfOrderness.toNanos(), List.of("trades"), true, LiveSettings.OFF, 100_000, 128),
-                !strict && !accept,
+                        engine, oracle.outOfOrdernessNanos(), List.of("trades"), true, LiveSettings.OFF, 100_000, 128),
+                revisionsPossible,
                 expected,
                 Message.of(expected));
     }

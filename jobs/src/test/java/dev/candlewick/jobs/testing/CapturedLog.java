@@ -42,8 +42,8 @@ public final class CapturedLog implements AutoCloseable {
     }
 
     /** Captures one logger down to its debug messages. */
-    public static CapturedLog debug(Class<?> type) {
-        return new CapturedLog(type.getName(), Level.DEBUG);
+    public static CapturedLog debug(String logger) {
+        return new CapturedLog(logger, Level.DEBUG);
     }
 
     /** Lines that contain a text: level, logger and message. */

@@ -72,6 +72,7 @@ public final class PartitionedSource implements Source<Decoded, PartitionedSourc
         private boolean holding;
         private boolean armed;
         private int failed;
+        private int checkpoints;
 
         /**
          * A run.
@@ -102,11 +103,12 @@ public final class PartitionedSource implements Source<Decoded, PartitionedSourc
         public synchronized void pauseAt(double part) {
             limit = part;
             paused.clear();
+            checkpoints = 0;
         }
 
-        /** Whether every partition is paused. */
+        /** Whether every partition is paused, and a checkpoint since then says that every task runs. */
         public synchronized boolean isPaused() {
-            return paused.size() == partitions.size();
+            return paused.size() == partitions.size() && checkpoints > 0;
         }
 
         /** How often the run failed as injected. */
@@ -147,6 +149,7 @@ public final class PartitionedSource implements Source<Decoded, PartitionedSourc
         }
 
         synchronized void checkpointed() {
+            checkpoints++;
             if (holding) {
                 holding = false;
                 armed = true;
