@@ -76,7 +76,8 @@ public final class MarketEngine {
         hash.identity(trade);
         boolean hasId = trade.idKind != Trade.ID_ABSENT;
         long idKey = hasId ? TradeHash.idKey(trade) : 0;
-        if (isCopy(state, trade, hasId, idKey)) {
+        int sameId = hasId ? state.ids.first(idKey) : -1;
+        if (isCopy(state, trade, idKey, sameId)) {
             int at = finest.indexOf(start);
             if (at < 0) {
                 throw new IllegalStateException("a copy must find the window of its first copy, was none for " + trade);
@@ -94,7 +95,7 @@ public final class MarketEngine {
             throw overflow(e, state, finest, start);
         }
         if (hasId) {
-            judgeConflicts(state, trade, window, idKey);
+            judgeConflicts(state, trade, window, idKey, sameId);
             state.ids.insert(idKey, hash.high(), trade.eventTimeNanos, keepIdsFrom(watermarkMillis));
         }
         if (settings.dedupKey() == DedupKey.FINGERPRINT) {
@@ -121,6 +122,12 @@ public final class MarketEngine {
                     + " and "
                     + state.sizeScale + " (instrument=" + instrument.key() + ")");
         }
+        if (state.checkedAgainst != intervals) {
+            checkIntervals(state, instrument);
+        }
+    }
+
+    private void checkIntervals(InstrumentState state, Instrument instrument) {
         boolean sameIntervals = state.lanes.length == intervals.count();
         for (int i = 0; sameIntervals && i < state.lanes.length; i++) {
             sameIntervals = state.lanes[i].lengthNanos == intervals.get(i).nanos();
@@ -129,6 +136,7 @@ public final class MarketEngine {
             throw new IllegalStateException("intervals must not change under kept state, was " + intervals
                     + " (instrument=" + instrument.key() + ")");
         }
+        state.checkedAgainst = intervals;
     }
 
     private Verdict lateBehindMark(InstrumentState state, Trade trade) {
@@ -140,9 +148,10 @@ public final class MarketEngine {
         return trade.newPartition ? Verdict.LATE_NEW_PARTITION : Verdict.LATE_IDLE;
     }
 
-    private boolean isCopy(InstrumentState state, Trade trade, boolean hasId, long idKey) {
+    /** @param sameId first slot of the trade's id, −1 where it has none or is not known */
+    private boolean isCopy(InstrumentState state, Trade trade, long idKey, int sameId) {
         return switch (settings.dedupKey()) {
-            case TRADE_ID -> hasId && state.ids.contains(idKey, hash.high(), trade.eventTimeNanos);
+            case TRADE_ID -> sameId >= 0 && state.ids.contains(idKey, sameId, hash.high(), trade.eventTimeNanos);
             case FINGERPRINT -> {
                 likeness.fingerprint(trade);
                 yield state.fingerprints.contains(likeness.high(), likeness.low(), trade.eventTimeNanos);
@@ -159,9 +168,9 @@ public final class MarketEngine {
     /**
      * Flags the later of two windows that hold one id with two payloads within the horizon, both where they share one.
      */
-    private void judgeConflicts(InstrumentState state, Trade trade, Window window, long idKey) {
+    private void judgeConflicts(InstrumentState state, Trade trade, Window window, long idKey, int sameId) {
         HashTable ids = state.ids;
-        for (int slot = ids.first(idKey); slot >= 0; slot = ids.next(idKey, slot)) {
+        for (int slot = sameId; slot >= 0; slot = ids.next(idKey, slot)) {
             long otherNanos = ids.timeNanos(slot);
             if (otherNanos == trade.eventTimeNanos && ids.payload(slot) == hash.high()) {
                 continue;
