@@ -124,7 +124,9 @@ final class JobProcess implements AutoCloseable {
             return List.of();
         }
         try (Stream<Path> files = Files.find(
-                directory, 3, (file, attributes) -> file.getFileName().toString().equals("_metadata"))) {
+                directory,
+                3,
+                (file, attributes) -> file.getFileName().toString().equals("_metadata"))) {
             return files.map(Path::getParent).toList();
         } catch (UncheckedIOException e) {
             // An old checkpoint went away while it was listed.

@@ -38,8 +38,8 @@ final class KillTest {
     private static final int PARTITIONS = 4;
     private static final int KILLS = 5;
     private static final int BROKER_KILL = 2;
-    private static final List<String> OUTPUTS = List.of(
-            "candles.1s", "candles.10s", "candles.1m", "candles.3m", "candles.5m", "candles.15m", "vwap.5m");
+    private static final List<String> OUTPUTS =
+            List.of("candles.1s", "candles.10s", "candles.1m", "candles.3m", "candles.5m", "candles.15m", "vwap.5m");
 
     @TempDir
     private Path directory;
@@ -88,7 +88,9 @@ final class KillTest {
                     int last = newestCheckpoint("killed");
                     int first = kill == 0 ? 1 : last + 1;
                     job.await("checkpoint " + first, () -> newestCheckpoint("killed") >= first);
-                    assertThat(job.err()).as("seed " + seed).contains(kill == 0 ? "starting without state" : "restoring ");
+                    assertThat(job.err())
+                            .as("seed " + seed)
+                            .contains(kill == 0 ? "starting without state" : "restoring ");
                     int until = records.size() * (kill + 1) / (KILLS + 1);
                     int checkpoints = 1 + random.nextInt(3);
                     for (int i = 0; i < checkpoints; i++) {
@@ -133,7 +135,9 @@ final class KillTest {
             Set<String> made = new HashSet<>(killed);
             quiet.forEach(made::remove);
             assertThat(missing).as("missing in " + output + ", seed " + seed).isEmpty();
-            assertThat(made).as("not made by the undisturbed run: " + output + ", seed " + seed).isEmpty();
+            assertThat(made)
+                    .as("not made by the undisturbed run: " + output + ", seed " + seed)
+                    .isEmpty();
             assertThat(killed.stream().sorted())
                     .as("each value once in " + output + ", seed " + seed)
                     .containsExactlyElementsOf(quiet.stream().sorted().toList());

@@ -100,7 +100,8 @@ final class RealDataThroughKafkaTest {
         assertThat(matches(candles.get("1m"), minutes, PRICES)).isEqualTo(3_037);
         // The thirteen others count the repeated last row of a file once.
         assertThat(matches(candles.get("1m"), minutes, PRICES_AND_VOLUME)).isEqualTo(3_024);
-        assertThat(candles.get("1m").stream().filter(candle -> candle.decimal("volume").signum() == 0))
+        assertThat(candles.get("1m").stream()
+                        .filter(candle -> candle.decimal("volume").signum() == 0))
                 .hasSize(52)
                 .allSatisfy(candle -> assertThat(candle.get("vwap")).isEqualTo("null"));
         assertEqualsReplay(candles, data, "futures");
@@ -127,8 +128,17 @@ final class RealDataThroughKafkaTest {
 
     private void produce(RealData data, String topic, String format, int records) {
         Cli.Result produced = cli.run(
-                "produce", "--input", data.tradesFile().toString(), "--topic", topic, "--as", format, "--partitions",
-                "4", "-o", "json");
+                "produce",
+                "--input",
+                data.tradesFile().toString(),
+                "--topic",
+                topic,
+                "--as",
+                format,
+                "--partitions",
+                "4",
+                "-o",
+                "json");
         assertThat(produced.code()).as(produced.err()).isEqualTo(0);
         assertThat(produced.out()).contains("\"records\":" + records + ",");
     }
@@ -177,19 +187,12 @@ final class RealDataThroughKafkaTest {
                 "parallelism=2");
         assertThat(replay.code()).as(replay.err()).isEqualTo(0);
         Cli.Result dump = cli.run(
-                "dump",
-                "--lake",
-                directory.resolve("lake-" + feed).toString(),
-                "--canonical",
-                "--table",
-                "candles");
+                "dump", "--lake", directory.resolve("lake-" + feed).toString(), "--canonical", "--table", "candles");
         assertThat(dump.code()).as(dump.err()).isEqualTo(0);
-        Map<String, Row> replayed = byKey(dump.lines().stream()
-                .map(line -> Row.of(line).without("table"))
-                .toList());
-        Map<String, Row> streamed = byKey(candles.values().stream()
-                .flatMap(List::stream)
-                .toList());
+        Map<String, Row> replayed = byKey(
+                dump.lines().stream().map(line -> Row.of(line).without("table")).toList());
+        Map<String, Row> streamed =
+                byKey(candles.values().stream().flatMap(List::stream).toList());
         assertThat(streamed.keySet()).isEqualTo(replayed.keySet());
         assertThat(streamed.entrySet().stream()
                         .filter(entry -> !entry.getValue().equals(replayed.get(entry.getKey())))

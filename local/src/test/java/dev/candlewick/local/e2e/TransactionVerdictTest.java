@@ -126,7 +126,8 @@ final class TransactionVerdictTest {
             order(
                     job,
                     "savepoints",
-                    "{\"cancel-job\":false,\"formatType\":\"CANONICAL\",\"target-directory\":\"" + target.toUri() + "\"}");
+                    "{\"cancel-job\":false,\"formatType\":\"CANONICAL\",\"target-directory\":\"" + target.toUri()
+                            + "\"}");
             job.kill();
             try (Stream<Path> made = Files.list(target)) {
                 // A savepoint can be moved; as a checkpoint it is found by the next start.
@@ -208,8 +209,7 @@ final class TransactionVerdictTest {
     }
 
     private static String send(HttpRequest request) throws IOException, InterruptedException {
-        HttpResponse<String> response =
-                HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
         assertThat(response.statusCode()).as(response.body()).isBetween(200, 299);
         return response.body();
     }

@@ -13,8 +13,7 @@ final class EndingEnumerator implements SplitEnumerator<KafkaPartitionSplit, Kaf
     private final SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> delegate;
     private final DiscoveryContext discovery;
 
-    EndingEnumerator(
-            SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> delegate, DiscoveryContext discovery) {
+    EndingEnumerator(SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> delegate, DiscoveryContext discovery) {
         this.delegate = delegate;
         this.discovery = discovery;
     }
