@@ -32,6 +32,9 @@ import java.util.List;
  * window is never created twice: a trade whose finest window ends at or below the purge mark is turned away.
  */
 public final class MarketEngine {
+    /** How many open candles of one interval are told at most. */
+    public static final int OPEN_CANDLES_MAX = 64;
+
     private static final long MILLI_NANOS = Interval.MILLI_NANOS;
 
     private final EngineSettings settings;
@@ -675,11 +678,21 @@ public final class MarketEngine {
         return held;
     }
 
-    /** Adds the open candles of all intervals to a list, marked as not final; at most a few for each interval. */
+    /**
+     * Adds the open candles of all intervals to a list, marked as not final, finest interval first and each ascending; of
+     * an interval the newest {@value #OPEN_CANDLES_MAX}.
+     *
+     * <p>A few are open where time passes. Where a silent partition holds it back there may be as many as there are trades,
+     * and together they would not fit into one message.
+     */
     public void openCandles(InstrumentState state, List<Candle> open) {
         for (int index = 0; index < state.lanes.length; index++) {
             List<Window> windows = state.lanes[index].windows;
-            for (int i = 0; i < windows.size(); i++) {
+            int first = windows.size();
+            for (int found = 0; first > 0 && found < OPEN_CANDLES_MAX; first--) {
+                found += windows.get(first - 1).isPublished() ? 0 : 1;
+            }
+            for (int i = first; i < windows.size(); i++) {
                 Window window = windows.get(i);
                 if (!window.isPublished()) {
                     CandleAccumulator value = value(state, index, window);

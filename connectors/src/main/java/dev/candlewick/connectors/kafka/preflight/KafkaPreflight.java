@@ -20,6 +20,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
@@ -94,6 +95,29 @@ public final class KafkaPreflight implements AutoCloseable {
             }
         }
         ask("read the ends of new topics", admin.listOffsets(ends).all());
+    }
+
+    /**
+     * Waits until the coordinator of a consumer group can be asked.
+     *
+     * <p>A new broker sets it up when it is asked for first; where that is the first commit of a job, the commit fails and
+     * warns. A client that may not ask is none of this check's business: offsets in Kafka only tell how far a job is.
+     */
+    public void awaitCoordinator(String groupId) {
+        try {
+            admin.listConsumerGroupOffsets(groupId)
+                    .partitionsToOffsetAndMetadata()
+                    .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof AuthorizationException)) {
+                throw unanswered("find the coordinator of group " + groupId, cause(e));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unanswered("find the coordinator of group " + groupId, e);
+        } catch (TimeoutException e) {
+            throw unanswered("find the coordinator of group " + groupId, e);
+        }
     }
 
     /** The broker's {@code transaction.max.timeout.ms}. */
