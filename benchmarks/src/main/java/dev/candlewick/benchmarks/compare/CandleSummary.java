@@ -22,7 +22,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * The committed candles of one interval: how many there are, how many trades they hold, and a digest of their content.
  *
  * <p>The digest is the sum, modulo 2^128, of hashes of the last revision for each key of venue, symbol, interval, start,
- * high, low, volume and trades, decimals without trailing zeros. Open and close are left out: a job that takes them by
+ * high, low, volume, notional, VWAP and trades, decimals without trailing zeros. Open and close are left out: a job that takes them by
  * arrival and one that takes them by event time differ in them where trades come out of order.
  *
  * @param candles number of keys
@@ -60,6 +60,8 @@ public record CandleSummary(long candles, long revised, long trades, String dige
                     plain(candle, "high"),
                     plain(candle, "low"),
                     plain(candle, "volume"),
+                    plain(candle, "notional"),
+                    plain(candle, "vwap"),
                     text(candle, "trades"));
             long revision = candle.containsKey("revision") ? Long.parseLong(text(candle, "revision")) : records[0];
             Entry entry = new Entry(revision, Long.parseLong(text(candle, "trades")), hash(content));

@@ -49,7 +49,7 @@ import picocli.CommandLine.Option;
  * Candlewick, in turns, each run in a fresh process, broker included, on two cores.
  *
  * <p>Both jobs run with the same parallelism, heap, checkpoint interval and sink guarantee. What they published is
- * compared after each run: the candles of 1s, 1m and 5m must be equal in number and in high, low, volume and trades (see
+ * compared after each run: the candles of 1s, 1m and 5m must be equal in number and in high, low, volume, notional, VWAP and trades (see
  * {@link CandleSummary}), and each interval must hold every trade once.
  */
 @Command(
@@ -445,7 +445,7 @@ public final class FirstLookCommand extends CandlewickCommand {
         }
         note(String.format(
                 Locale.ROOT,
-                "equal: high, low, volume and trades of all candles of %s%s; checkpoints every %d s, exactly once",
+                "equal: high, low, volume, notional, VWAP and trades of all candles of %s%s; checkpoints every %d s, exactly once",
                 String.join(", ", COMPARED),
                 published.isEmpty() ? " (no job ran)" : "",
                 checkpointSeconds));

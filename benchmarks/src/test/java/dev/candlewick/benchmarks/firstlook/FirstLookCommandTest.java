@@ -55,7 +55,7 @@ class FirstLookCommandTest {
                                 Double.parseDouble(row.get("trades_per_s").text()))
                         .isPositive());
         assertThat(err.toString(StandardCharsets.UTF_8))
-                .contains("equal: high, low, volume and trades of all candles of 1s, 1m, 5m");
+                .contains("equal: high, low, volume, notional, VWAP and trades of all candles of 1s, 1m, 5m");
         assertThat(json).doesNotExist();
         try (Stream<Path> left = Files.walk(directory)) {
             assertThat(left.filter(path -> path.toString().contains("work-"))).isEmpty();
