@@ -5,6 +5,7 @@ import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.GlobalOptions;
 import dev.candlewick.local.job.ConfigCommand;
+import dev.candlewick.local.job.DemoCommand;
 import dev.candlewick.local.job.ReplayCommand;
 import dev.candlewick.local.job.RunCommand;
 import dev.candlewick.local.lake.DiffCommand;
@@ -38,6 +39,7 @@ import picocli.CommandLine.Spec;
             "130:interrupted"
         },
         subcommands = {
+            DemoCommand.class,
             KafkaCommand.class,
             ReplayCommand.class,
             RunCommand.class,

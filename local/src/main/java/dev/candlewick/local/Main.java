@@ -9,6 +9,7 @@ import dev.candlewick.local.cli.OutputClosedException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.Level;
@@ -53,7 +54,10 @@ public final class Main {
 
     static CommandLine commandLine(CliContext context) {
         Candlewick root = new Candlewick(context);
-        CommandLine commandLine = new CommandLine(root)
+        CommandLine commandLine = new CommandLine(root);
+        // Commands of modules that this one must not see, such as the benchmarks: whatever is on the class path.
+        ServiceLoader.load(CandlewickCommand.class).forEach(commandLine::addSubcommand);
+        commandLine
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setAbbreviatedOptionsAllowed(false)
                 .setOut(new PrintWriter(context.out(), true, StandardCharsets.UTF_8))

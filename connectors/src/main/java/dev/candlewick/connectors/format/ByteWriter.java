@@ -1,12 +1,14 @@
 package dev.candlewick.connectors.format;
 
 import dev.candlewick.core.number.Decimals;
+import dev.candlewick.core.number.Int128;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** A growing byte buffer with the few forms that encoders write; one thread. */
 public final class ByteWriter {
     private byte[] buffer;
+    private final byte[] digits = new byte[Decimals.DIGITS_MAX];
     private int length;
 
     /** An empty writer with room for the given number of bytes before it grows. */
@@ -71,31 +73,46 @@ public final class ByteWriter {
     /** Writes the canonical text of a decimal: plain, without trailing zeros, without a sign on zero. */
     public ByteWriter putDecimal(long unscaled, int scale) {
         if (unscaled == Long.MIN_VALUE) {
-            return put(Decimals.format(unscaled, scale));
+            return putDecimal(Int128.of(unscaled), scale);
         }
-        int decimals = unscaled == 0 ? 0 : scale;
-        long rest = Math.abs(unscaled);
-        while (decimals > 0 && rest % 10 == 0) {
-            rest /= 10;
+        return putDigits(unscaled < 0, Decimals.digits(Math.abs(unscaled), digits, digits.length), scale);
+    }
+
+    /** Writes the canonical text of a decimal: plain, without trailing zeros, without a sign on zero. */
+    public ByteWriter putDecimal(Int128 unscaled, int scale) {
+        return putDigits(unscaled.high() < 0, Decimals.digits(unscaled, digits, digits.length), scale);
+    }
+
+    /** Writes the digits in the scratch array, from an index to its end, with the point at its place. */
+    private ByteWriter putDigits(boolean negative, int start, int scale) {
+        int end = digits.length;
+        int decimals = scale;
+        while (decimals > 0 && end - start > 1 && digits[end - 1] == '0') {
+            end--;
             decimals--;
         }
-        int digits = digits(rest);
-        int whole = Math.max(1, digits - decimals);
-        int at = reserve((unscaled < 0 ? 1 : 0) + whole + (decimals > 0 ? 1 + decimals : 0));
-        if (unscaled < 0) {
-            buffer[at] = '-';
+        if (digits[start] == '0') {
+            decimals = 0;
         }
-        int write = length;
-        for (int i = 0; i < decimals; i++) {
-            buffer[--write] = (byte) ('0' + rest % 10);
-            rest /= 10;
+        int count = end - start;
+        int whole = Math.max(0, count - decimals);
+        int zeros = Math.max(0, decimals - count);
+        int at = reserve((negative ? 1 : 0) + Math.max(1, whole) + (decimals > 0 ? 1 + decimals : 0));
+        if (negative) {
+            buffer[at++] = '-';
+        }
+        if (whole == 0) {
+            buffer[at++] = '0';
+        } else {
+            System.arraycopy(digits, start, buffer, at, whole);
+            at += whole;
         }
         if (decimals > 0) {
-            buffer[--write] = '.';
-        }
-        for (int i = 0; i < whole; i++) {
-            buffer[--write] = (byte) ('0' + rest % 10);
-            rest /= 10;
+            buffer[at++] = '.';
+            for (int i = 0; i < zeros; i++) {
+                buffer[at++] = '0';
+            }
+            System.arraycopy(digits, start + whole, buffer, at, count - whole);
         }
         return this;
     }
@@ -103,28 +120,30 @@ public final class ByteWriter {
     /** Writes a quoted JSON string of UTF-8 bytes. */
     public ByteWriter putJsonText(byte[] utf8) {
         put('"');
-        for (byte b : utf8) {
-            if (b == '"' || b == '\\') {
-                put('\\').put(b);
-            } else if (b >= 0 && b < ' ') {
-                put("\\u00").put(Character.forDigit(b >> 4, 16)).put(Character.forDigit(b & 15, 16));
-            } else {
-                put(b);
+        int copied = 0;
+        for (int i = 0; i < utf8.length; i++) {
+            byte b = utf8[i];
+            if (b == '"' || b == '\\' || (b >= 0 && b < ' ')) {
+                put(utf8, copied, i);
+                copied = i + 1;
+                if (b >= ' ') {
+                    put('\\').put(b);
+                } else {
+                    put("\\u00").put(Character.forDigit(b >> 4, 16)).put(Character.forDigit(b & 15, 16));
+                }
             }
         }
+        put(utf8, copied, utf8.length);
         return put('"');
+    }
+
+    private void put(byte[] bytes, int from, int to) {
+        int at = reserve(to - from);
+        System.arraycopy(bytes, from, buffer, at, to - from);
     }
 
     /** Writes a quoted JSON string. */
     public ByteWriter putJsonText(String text) {
         return putJsonText(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static int digits(long value) {
-        int digits = 1;
-        while (digits <= 18 && value >= Decimals.powerOfTen(digits)) {
-            digits++;
-        }
-        return digits;
     }
 }

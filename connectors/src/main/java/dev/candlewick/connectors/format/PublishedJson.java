@@ -22,12 +22,42 @@ import org.jspecify.annotations.Nullable;
  * <p>Equal values give equal bytes, so runs can be compared byte by byte. When a value became known is not part of it.
  */
 public final class PublishedJson {
+    // Names with all that stands around them, encoded once: a value has twenty.
+    private static final byte[] VENUE = utf8("{\"venue\":");
+    private static final byte[] SYMBOL = utf8(",\"symbol\":");
+    private static final byte[] INTERVAL = utf8(",\"interval\":\"");
+    private static final byte[] START = utf8("\",\"start_ns\":");
+    private static final byte[] END = utf8(",\"end_ns\":");
+    private static final byte[] OPEN = utf8(",\"open\":\"");
+    private static final byte[] HIGH = utf8("\",\"high\":\"");
+    private static final byte[] LOW = utf8("\",\"low\":\"");
+    private static final byte[] CLOSE = utf8("\",\"close\":\"");
+    private static final byte[] VOLUME = utf8(",\"volume\":");
+    private static final byte[] NOTIONAL = utf8(",\"notional\":");
+    private static final byte[] VWAP = utf8(",\"vwap\":");
+    private static final byte[] TRADES = utf8(",\"trades\":");
+    private static final byte[] FIRST_TRADE = utf8(",\"first_trade_ns\":");
+    private static final byte[] LAST_TRADE = utf8(",\"last_trade_ns\":");
+    private static final byte[] REVISION = utf8(",\"revision\":");
+    private static final byte[] REASON = utf8(",\"reason\":\"");
+    private static final byte[] FINAL = utf8("\",\"final\":true,\"digest\":\"");
+    private static final byte[] NOT_FINAL = utf8("\",\"final\":false,\"digest\":\"");
+    private static final byte[] FLAGS = utf8("\",\"flags\":[");
+    private static final byte[] CANDLE_PROFILE = utf8("],\"profile\":");
+    private static final byte[] ROW_PROFILE = utf8("\",\"profile\":");
+    private static final byte[] AT = utf8(",\"at_ns\":");
+    private static final byte[] NULL = utf8("null");
+
     private final ByteWriter writer = new ByteWriter(512);
-    private final byte[] profile;
+    private final byte[] quotedProfile;
 
     /** A writer that stamps values with {@code <feed profile>@<hash of its resolved settings>}. */
     public PublishedJson(String profile) {
-        this.profile = profile.getBytes(StandardCharsets.UTF_8);
+        quotedProfile = new ByteWriter(64).putJsonText(profile).toByteArray();
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** The value of a record in {@code candles.<interval>}. */
@@ -40,8 +70,8 @@ public final class PublishedJson {
     /** The value of a record in {@code candles.live}. */
     public byte[] live(LiveCandles live) {
         writer.clear();
-        writer.put("{\"venue\":").putJsonText(live.venue());
-        writer.put(",\"symbol\":").putJsonText(live.symbol());
+        writer.put(VENUE).putJsonText(live.venue());
+        writer.put(SYMBOL).putJsonText(live.symbol());
         writer.put(",\"candles\":[");
         for (int i = 0; i < live.candles().size(); i++) {
             if (i > 0) {
@@ -55,16 +85,16 @@ public final class PublishedJson {
     /** The value of a record in {@code vwap.5m}. */
     public byte[] vwap(VwapRow row) {
         writer.clear();
-        writer.put("{\"venue\":").putJsonText(row.venue());
-        writer.put(",\"symbol\":").putJsonText(row.symbol());
-        writer.put(",\"at_ns\":").putNumber(row.atNanos());
-        decimal("vwap", row.vwapScaled(), Decimals.vwapScale(row.priceScale()));
-        decimal("volume", row.volume(), row.sizeScale());
-        decimal("notional", row.notional(), row.notionalScale());
-        writer.put(",\"trades\":").putNumber(row.trades());
-        writer.put(",\"revision\":").putNumber(row.revision());
-        writer.put(",\"reason\":\"").put(row.reason().name());
-        return writer.put("\",\"profile\":").putJsonText(profile).put('}').toByteArray();
+        writer.put(VENUE).putJsonText(row.venue());
+        writer.put(SYMBOL).putJsonText(row.symbol());
+        writer.put(AT).putNumber(row.atNanos());
+        decimal(VWAP, row.vwapScaled(), Decimals.vwapScale(row.priceScale()));
+        decimal(VOLUME, row.volume(), row.sizeScale());
+        decimal(NOTIONAL, row.notional(), row.notionalScale());
+        writer.put(TRADES).putNumber(row.trades());
+        writer.put(REVISION).putNumber(row.revision());
+        writer.put(REASON).put(row.reason().name());
+        return writer.put(ROW_PROFILE).put(quotedProfile).put('}').toByteArray();
     }
 
     /**
@@ -75,9 +105,9 @@ public final class PublishedJson {
         writer.clear();
         writer.put("{\"reason\":\"").put(rejected.reason().name());
         writer.put("\",\"message\":").putJsonText(rejected.message());
-        time("event_time_ns", rejected.eventTimeNanos());
-        time("recv_time_ns", rejected.receiveTimeNanos());
-        time("ingest_time_ns", rejected.ingestTimeNanos());
+        time(utf8(",\"event_time_ns\":"), rejected.eventTimeNanos());
+        time(utf8(",\"recv_time_ns\":"), rejected.receiveTimeNanos());
+        time(utf8(",\"ingest_time_ns\":"), rejected.ingestTimeNanos());
         writer.put(",\"read_source\":").putJsonText(sourceName);
         writer.put(",\"read_partition\":").putNumber(rejected.readPartition());
         writer.put(",\"read_offset\":").putNumber(rejected.readOffset());
@@ -102,54 +132,48 @@ public final class PublishedJson {
 
     private void put(Candle candle) {
         int priceScale = candle.priceScale();
-        writer.put("{\"venue\":").putJsonText(candle.venue());
-        writer.put(",\"symbol\":").putJsonText(candle.symbol());
-        writer.put(",\"interval\":\"").put(candle.interval().name());
-        writer.put("\",\"start_ns\":").putNumber(candle.startNanos());
-        writer.put(",\"end_ns\":").putNumber(candle.endNanos());
-        writer.put(",\"open\":\"").putDecimal(candle.openScaled(), priceScale);
-        writer.put("\",\"high\":\"").putDecimal(candle.highScaled(), priceScale);
-        writer.put("\",\"low\":\"").putDecimal(candle.lowScaled(), priceScale);
-        writer.put("\",\"close\":\"")
-                .putDecimal(candle.closeScaled(), priceScale)
-                .put('"');
-        decimal("volume", candle.volume(), candle.sizeScale());
-        decimal("notional", candle.notional(), candle.notionalScale());
-        decimal("vwap", candle.vwapScaled(), Decimals.vwapScale(priceScale));
-        writer.put(",\"trades\":").putNumber(candle.trades());
-        time("first_trade_ns", candle.firstTradeNanos());
-        time("last_trade_ns", candle.lastTradeNanos());
-        writer.put(",\"revision\":").putNumber(candle.revision());
-        writer.put(",\"reason\":\"").put(candle.reason().name());
-        writer.put("\",\"final\":").put(candle.isFinal() ? "true" : "false");
-        writer.put(",\"digest\":\"").put(candle.digest().toHex());
-        writer.put("\",\"flags\":[");
+        writer.put(VENUE).putJsonText(candle.venue());
+        writer.put(SYMBOL).putJsonText(candle.symbol());
+        writer.put(INTERVAL).put(candle.interval().name());
+        writer.put(START).putNumber(candle.startNanos());
+        writer.put(END).putNumber(candle.endNanos());
+        writer.put(OPEN).putDecimal(candle.openScaled(), priceScale);
+        writer.put(HIGH).putDecimal(candle.highScaled(), priceScale);
+        writer.put(LOW).putDecimal(candle.lowScaled(), priceScale);
+        writer.put(CLOSE).putDecimal(candle.closeScaled(), priceScale).put('"');
+        decimal(VOLUME, candle.volume(), candle.sizeScale());
+        decimal(NOTIONAL, candle.notional(), candle.notionalScale());
+        decimal(VWAP, candle.vwapScaled(), Decimals.vwapScale(priceScale));
+        writer.put(TRADES).putNumber(candle.trades());
+        time(FIRST_TRADE, candle.firstTradeNanos());
+        time(LAST_TRADE, candle.lastTradeNanos());
+        writer.put(REVISION).putNumber(candle.revision());
+        writer.put(REASON).put(candle.reason().name());
+        writer.put(candle.isFinal() ? FINAL : NOT_FINAL);
+        writer.put(candle.digest().toHex());
+        writer.put(FLAGS);
         List<String> flags = CandleFlag.names(candle.flags());
         for (int i = 0; i < flags.size(); i++) {
             writer.put(i > 0 ? ",\"" : "\"").put(flags.get(i)).put('"');
         }
-        writer.put("],\"profile\":").putJsonText(profile).put('}');
+        writer.put(CANDLE_PROFILE).put(quotedProfile).put('}');
     }
 
-    private void decimal(String name, @Nullable Int128 unscaled, int scale) {
-        writer.put(",\"").put(name).put("\":");
+    private void decimal(byte[] name, @Nullable Int128 unscaled, int scale) {
+        writer.put(name);
         if (unscaled == null) {
-            writer.put("null");
+            writer.put(NULL);
             return;
         }
         writer.put('"');
-        if (unscaled.isLong()) {
-            writer.putDecimal(unscaled.low(), scale);
-        } else {
-            writer.put(Decimals.format(unscaled, scale));
-        }
+        writer.putDecimal(unscaled, scale);
         writer.put('"');
     }
 
-    private void time(String name, long nanos) {
-        writer.put(",\"").put(name).put("\":");
+    private void time(byte[] name, long nanos) {
+        writer.put(name);
         if (nanos == Trade.TIME_ABSENT) {
-            writer.put("null");
+            writer.put(NULL);
         } else {
             writer.putNumber(nanos);
         }

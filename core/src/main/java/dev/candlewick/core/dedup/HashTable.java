@@ -5,7 +5,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * An open-addressing multimap from a 64-bit key to (64-bit payload, event time) in three primitive arrays; mutable, one
+ * An open-addressing multimap from a 64-bit key to (64-bit payload, event time) in one primitive array; mutable, one
  * thread.
  *
  * <p>Entries are never removed one by one. When the table is full, those whose event time lies before a bound are
@@ -14,25 +14,26 @@ import java.io.IOException;
  */
 public final class HashTable {
     private static final int CAPACITY_MIN = 16;
-    private static final int BYTES_PER_ENTRY = 24;
+    /** An entry's words stand side by side: a look-up that hits and an insertion touch one line of the cache, not three. */
+    private static final int STRIDE = 3;
 
-    private long[] keys;
-    private long[] payloads;
-    private long[] timesNanos;
+    private static final int PAYLOAD = 1;
+    private static final int TIME = 2;
+
+    private long[] entries;
+    private int capacity;
     private int size;
     private long newestNanos = Long.MIN_VALUE;
 
     /** An empty table. */
     public HashTable() {
-        keys = new long[CAPACITY_MIN];
-        payloads = new long[CAPACITY_MIN];
-        timesNanos = new long[CAPACITY_MIN];
+        entries = new long[CAPACITY_MIN * STRIDE];
+        capacity = CAPACITY_MIN;
     }
 
     private HashTable(HashTable from) {
-        keys = from.keys.clone();
-        payloads = from.payloads.clone();
-        timesNanos = from.timesNanos.clone();
+        entries = from.entries.clone();
+        capacity = from.capacity;
         size = from.size;
         newestNanos = from.newestNanos;
     }
@@ -52,9 +53,9 @@ public final class HashTable {
         return newestNanos;
     }
 
-    /** Bytes of the arrays. */
+    /** Bytes of the array. */
     public long bytes() {
-        return (long) keys.length * BYTES_PER_ENTRY;
+        return (long) entries.length * Long.BYTES;
     }
 
     /** Zero marks a free slot, so that key is moved to one. */
@@ -70,12 +71,13 @@ public final class HashTable {
     /** Next slot with the same key after the given one, −1 where there is none. */
     public int next(long key, int slot) {
         long wanted = stored(key);
-        int mask = keys.length - 1;
+        int mask = capacity - 1;
         for (int i = (slot + 1) & mask; ; i = (i + 1) & mask) {
-            if (keys[i] == wanted) {
+            long found = entries[i * STRIDE];
+            if (found == wanted) {
                 return i;
             }
-            if (keys[i] == 0) {
+            if (found == 0) {
                 return -1;
             }
         }
@@ -83,18 +85,23 @@ public final class HashTable {
 
     /** Payload of the entry at a slot. */
     public long payload(int slot) {
-        return payloads[slot];
+        return entries[slot * STRIDE + PAYLOAD];
     }
 
     /** Event time of the entry at a slot. */
     public long timeNanos(int slot) {
-        return timesNanos[slot];
+        return entries[slot * STRIDE + TIME];
     }
 
     /** Whether an entry equals the given one in key, payload and event time. */
     public boolean contains(long key, long payload, long timeNanos) {
-        for (int slot = first(key); slot >= 0; slot = next(key, slot)) {
-            if (payloads[slot] == payload && timesNanos[slot] == timeNanos) {
+        return contains(key, first(key), payload, timeNanos);
+    }
+
+    /** The same from a slot that {@link #first} gave, −1 included. */
+    public boolean contains(long key, int firstSlot, long payload, long timeNanos) {
+        for (int slot = firstSlot; slot >= 0; slot = next(key, slot)) {
+            if (payload(slot) == payload && timeNanos(slot) == timeNanos) {
                 return true;
             }
         }
@@ -107,7 +114,7 @@ public final class HashTable {
      * @param keepFromNanos when the table is full, entries with an event time before this are dropped
      */
     public void insert(long key, long payload, long timeNanos, long keepFromNanos) {
-        if (size >= keys.length - (keys.length >> 2)) {
+        if (size >= capacity - (capacity >> 2)) {
             rebuild(keepFromNanos);
         }
         place(stored(key), payload, timeNanos);
@@ -116,70 +123,67 @@ public final class HashTable {
     /** Drops entries with an event time before the bound; frees the arrays where nothing is left. */
     public void expire(long keepFromNanos) {
         if (newestNanos < keepFromNanos) {
-            if (size > 0 || keys.length > CAPACITY_MIN) {
+            if (size > 0 || capacity > CAPACITY_MIN) {
                 allocate(CAPACITY_MIN);
             }
         }
     }
 
     private void rebuild(long keepFromNanos) {
-        long[] oldKeys = keys;
-        long[] oldPayloads = payloads;
-        long[] oldTimes = timesNanos;
-        int live = 0;
-        for (int i = 0; i < oldKeys.length; i++) {
-            if (oldKeys[i] != 0 && oldTimes[i] >= keepFromNanos) {
-                live++;
-            }
-        }
+        long[] old = entries;
+        int live = live(keepFromNanos);
         // At most half full afterwards, so that rebuilding costs a constant number of moves for each insertion.
         allocate(Math.max(CAPACITY_MIN, Integer.highestOneBit(Math.max(1, live)) << 2));
-        for (int i = 0; i < oldKeys.length; i++) {
-            if (oldKeys[i] != 0 && oldTimes[i] >= keepFromNanos) {
-                place(oldKeys[i], oldPayloads[i], oldTimes[i]);
+        for (int i = 0; i < old.length; i += STRIDE) {
+            if (old[i] != 0 && old[i + TIME] >= keepFromNanos) {
+                place(old[i], old[i + PAYLOAD], old[i + TIME]);
             }
         }
     }
 
-    private void allocate(int capacity) {
-        keys = new long[capacity];
-        payloads = new long[capacity];
-        timesNanos = new long[capacity];
+    private int live(long keepFromNanos) {
+        int live = 0;
+        for (int i = 0; i < entries.length; i += STRIDE) {
+            if (entries[i] != 0 && entries[i + TIME] >= keepFromNanos) {
+                live++;
+            }
+        }
+        return live;
+    }
+
+    private void allocate(int slots) {
+        entries = new long[slots * STRIDE];
+        capacity = slots;
         size = 0;
         newestNanos = Long.MIN_VALUE;
     }
 
     private void place(long key, long payload, long timeNanos) {
-        int mask = keys.length - 1;
+        int mask = capacity - 1;
         int slot = slotOf(key);
-        while (keys[slot] != 0) {
+        while (entries[slot * STRIDE] != 0) {
             slot = (slot + 1) & mask;
         }
-        keys[slot] = key;
-        payloads[slot] = payload;
-        timesNanos[slot] = timeNanos;
+        int at = slot * STRIDE;
+        entries[at] = key;
+        entries[at + PAYLOAD] = payload;
+        entries[at + TIME] = timeNanos;
         size++;
         newestNanos = Math.max(newestNanos, timeNanos);
     }
 
     private int slotOf(long key) {
-        return (int) (key ^ (key >>> 32)) & (keys.length - 1);
+        return (int) (key ^ (key >>> 32)) & (capacity - 1);
     }
 
     /** Writes the entries with an event time from the bound on. */
     public void write(DataOutput out, long keepFromNanos) throws IOException {
-        int live = 0;
-        for (int i = 0; i < keys.length; i++) {
-            if (keys[i] != 0 && timesNanos[i] >= keepFromNanos) {
-                live++;
-            }
-        }
-        out.writeInt(live);
-        for (int i = 0; i < keys.length; i++) {
-            if (keys[i] != 0 && timesNanos[i] >= keepFromNanos) {
-                out.writeLong(keys[i]);
-                out.writeLong(payloads[i]);
-                out.writeLong(timesNanos[i]);
+        out.writeInt(live(keepFromNanos));
+        for (int i = 0; i < entries.length; i += STRIDE) {
+            if (entries[i] != 0 && entries[i + TIME] >= keepFromNanos) {
+                out.writeLong(entries[i]);
+                out.writeLong(entries[i + PAYLOAD]);
+                out.writeLong(entries[i + TIME]);
             }
         }
     }

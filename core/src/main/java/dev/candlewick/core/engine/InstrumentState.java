@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that one key remembers: windows, ids, panes and marks; mutable, owned by the engine's thread.
@@ -47,6 +48,10 @@ public final class InstrumentState {
 
     /** Timer that is registered for this key in milliseconds, {@link Long#MAX_VALUE} where none is. */
     private long timerMillis = Long.MAX_VALUE;
+
+    /** The intervals that the lanes were found equal to; not part of the state, and looked at for each trade. */
+    @Nullable
+    Intervals checkedAgainst;
 
     /** The empty state of the key of the given instrument. */
     public InstrumentState(Instrument instrument, Intervals intervals) {

@@ -32,6 +32,9 @@ import java.util.List;
  * window is never created twice: a trade whose finest window ends at or below the purge mark is turned away.
  */
 public final class MarketEngine {
+    /** How many open candles of one interval are told at most. */
+    public static final int OPEN_CANDLES_MAX = 64;
+
     private static final long MILLI_NANOS = Interval.MILLI_NANOS;
 
     private final EngineSettings settings;
@@ -76,7 +79,8 @@ public final class MarketEngine {
         hash.identity(trade);
         boolean hasId = trade.idKind != Trade.ID_ABSENT;
         long idKey = hasId ? TradeHash.idKey(trade) : 0;
-        if (isCopy(state, trade, hasId, idKey)) {
+        int sameId = hasId ? state.ids.first(idKey) : -1;
+        if (isCopy(state, trade, idKey, sameId)) {
             int at = finest.indexOf(start);
             if (at < 0) {
                 throw new IllegalStateException("a copy must find the window of its first copy, was none for " + trade);
@@ -94,7 +98,7 @@ public final class MarketEngine {
             throw overflow(e, state, finest, start);
         }
         if (hasId) {
-            judgeConflicts(state, trade, window, idKey);
+            judgeConflicts(state, trade, window, idKey, sameId);
             state.ids.insert(idKey, hash.high(), trade.eventTimeNanos, keepIdsFrom(watermarkMillis));
         }
         if (settings.dedupKey() == DedupKey.FINGERPRINT) {
@@ -121,6 +125,12 @@ public final class MarketEngine {
                     + " and "
                     + state.sizeScale + " (instrument=" + instrument.key() + ")");
         }
+        if (state.checkedAgainst != intervals) {
+            checkIntervals(state, instrument);
+        }
+    }
+
+    private void checkIntervals(InstrumentState state, Instrument instrument) {
         boolean sameIntervals = state.lanes.length == intervals.count();
         for (int i = 0; sameIntervals && i < state.lanes.length; i++) {
             sameIntervals = state.lanes[i].lengthNanos == intervals.get(i).nanos();
@@ -129,6 +139,7 @@ public final class MarketEngine {
             throw new IllegalStateException("intervals must not change under kept state, was " + intervals
                     + " (instrument=" + instrument.key() + ")");
         }
+        state.checkedAgainst = intervals;
     }
 
     private Verdict lateBehindMark(InstrumentState state, Trade trade) {
@@ -140,9 +151,10 @@ public final class MarketEngine {
         return trade.newPartition ? Verdict.LATE_NEW_PARTITION : Verdict.LATE_IDLE;
     }
 
-    private boolean isCopy(InstrumentState state, Trade trade, boolean hasId, long idKey) {
+    /** @param sameId first slot of the trade's id, −1 where it has none or is not known */
+    private boolean isCopy(InstrumentState state, Trade trade, long idKey, int sameId) {
         return switch (settings.dedupKey()) {
-            case TRADE_ID -> hasId && state.ids.contains(idKey, hash.high(), trade.eventTimeNanos);
+            case TRADE_ID -> sameId >= 0 && state.ids.contains(idKey, sameId, hash.high(), trade.eventTimeNanos);
             case FINGERPRINT -> {
                 likeness.fingerprint(trade);
                 yield state.fingerprints.contains(likeness.high(), likeness.low(), trade.eventTimeNanos);
@@ -159,9 +171,9 @@ public final class MarketEngine {
     /**
      * Flags the later of two windows that hold one id with two payloads within the horizon, both where they share one.
      */
-    private void judgeConflicts(InstrumentState state, Trade trade, Window window, long idKey) {
+    private void judgeConflicts(InstrumentState state, Trade trade, Window window, long idKey, int sameId) {
         HashTable ids = state.ids;
-        for (int slot = ids.first(idKey); slot >= 0; slot = ids.next(idKey, slot)) {
+        for (int slot = sameId; slot >= 0; slot = ids.next(idKey, slot)) {
             long otherNanos = ids.timeNanos(slot);
             if (otherNanos == trade.eventTimeNanos && ids.payload(slot) == hash.high()) {
                 continue;
@@ -666,11 +678,21 @@ public final class MarketEngine {
         return held;
     }
 
-    /** Adds the open candles of all intervals to a list, marked as not final; at most a few for each interval. */
+    /**
+     * Adds the open candles of all intervals to a list, marked as not final, finest interval first and each ascending; of
+     * an interval the newest {@value #OPEN_CANDLES_MAX}.
+     *
+     * <p>A few are open where time passes. Where a silent partition holds it back there may be as many as there are trades,
+     * and together they would not fit into one message.
+     */
     public void openCandles(InstrumentState state, List<Candle> open) {
         for (int index = 0; index < state.lanes.length; index++) {
             List<Window> windows = state.lanes[index].windows;
-            for (int i = 0; i < windows.size(); i++) {
+            int first = windows.size();
+            for (int found = 0; first > 0 && found < OPEN_CANDLES_MAX; first--) {
+                found += windows.get(first - 1).isPublished() ? 0 : 1;
+            }
+            for (int i = first; i < windows.size(); i++) {
                 Window window = windows.get(i);
                 if (!window.isPublished()) {
                     CandleAccumulator value = value(state, index, window);

@@ -12,18 +12,26 @@ public final class PartitionCounters {
         void accept(int source, int partition, long[] counters);
     }
 
+    private static final int CACHED = 64;
+
     private final Map<Long, long[]> counters = new HashMap<>();
-    private long lastKey = Long.MIN_VALUE;
-    private long[] last = new long[Counter.COUNT];
+    /** Some of the entries: behind the shuffle, records of all partitions alternate. */
+    private final long[] cachedKeys = new long[CACHED];
+
+    private final long[][] cached = new long[CACHED][];
 
     /** The counters of a partition in the order of {@link Counter}; the caller may add to them. */
     public long[] of(int source, int partition) {
         long key = ((long) source << 32) | (partition & 0xffffffffL);
-        if (key != lastKey) {
-            last = counters.computeIfAbsent(key, k -> new long[Counter.COUNT]);
-            lastKey = key;
+        int slot = (partition + 31 * source) & (CACHED - 1);
+        long[] hit = cached[slot];
+        if (hit != null && cachedKeys[slot] == key) {
+            return hit;
         }
-        return last;
+        long[] found = counters.computeIfAbsent(key, k -> new long[Counter.COUNT]);
+        cachedKeys[slot] = key;
+        cached[slot] = found;
+        return found;
     }
 
     /** Adds one. */

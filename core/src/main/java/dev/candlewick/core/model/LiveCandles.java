@@ -3,7 +3,7 @@ package dev.candlewick.core.model;
 import java.util.List;
 
 /**
- * All open candles of one instrument at one moment, for {@code candles.live}; immutable.
+ * The open candles of one instrument at one moment, of each interval the newest ones where there are very many, for {@code candles.live}; immutable.
  *
  * @param venue the venue, or {@link Instrument#CONSOLIDATED_VENUE}
  * @param symbol the symbol as the input wrote it

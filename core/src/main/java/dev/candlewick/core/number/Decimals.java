@@ -1,6 +1,7 @@
 package dev.candlewick.core.number;
 
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,14 @@ public final class Decimals {
     /** The least number of decimals of a published VWAP. */
     public static final int VWAP_SCALE_MIN = 12;
 
+    /** The most digits of a value of 128 bits. */
+    public static final int DIGITS_MAX = 39;
+
+    private static final int LIMB_DIGITS = 18;
+    private static final long LIMB = 1_000_000_000_000_000_000L;
+    /** The digits of 00 to 99. */
+    private static final byte[] PAIRS = new byte[200];
+
     private static final long[] POWERS = new long[19];
     private static final BigInteger[] BIG_POWERS = new BigInteger[39];
 
@@ -20,6 +29,10 @@ public final class Decimals {
         POWERS[0] = 1;
         for (int i = 1; i < POWERS.length; i++) {
             POWERS[i] = POWERS[i - 1] * 10;
+        }
+        for (int i = 0; i < 100; i++) {
+            PAIRS[2 * i] = (byte) ('0' + i / 10);
+            PAIRS[2 * i + 1] = (byte) ('0' + i % 10);
         }
         for (int i = 0; i < BIG_POWERS.length; i++) {
             BIG_POWERS[i] = BigInteger.TEN.pow(i);
@@ -56,6 +69,10 @@ public final class Decimals {
         if (volume.isZero()) {
             return null;
         }
+        int rescale = vwapScale(priceScale) - priceScale;
+        if (rescale == 0 && notional.high() >= 0 && volume.high() == 0 && volume.low() > 0) {
+            return divideHalfEven(notional.high(), notional.low(), volume.low());
+        }
         BigInteger numerator = notional.toBigInteger().multiply(BIG_POWERS[vwapScale(priceScale) - priceScale]);
         return Int128.of(divideHalfEven(numerator, volume.toBigInteger()));
     }
@@ -69,6 +86,85 @@ public final class Decimals {
             quotient = quotient.add(BigInteger.ONE);
         }
         return numerator.signum() < 0 ? quotient.negate() : quotient;
+    }
+
+    /** The same for a numerator that is not negative and a positive divisor of 63 bits, without a {@link BigInteger}. */
+    private static Int128 divideHalfEven(long high, long low, long divisor) {
+        long quotientHigh = high / divisor;
+        long quotientLow = UnsignedDivision.quotient(high % divisor, low, divisor);
+        long remainder = low - quotientLow * divisor;
+        int half = Long.compare(remainder, divisor - remainder);
+        if (half > 0 || (half == 0 && (quotientLow & 1) != 0)) {
+            quotientLow++;
+            if (quotientLow == 0) {
+                quotientHigh++;
+            }
+        }
+        return new Int128(quotientHigh, quotientLow);
+    }
+
+    /**
+     * Writes the decimal digits of a magnitude in ASCII, without leading zeros, so that they end in front of an index.
+     *
+     * @param magnitude not negative; 0 has one digit
+     * @param into has room for 19 digits in front of {@code end}
+     * @return index of the first digit
+     */
+    public static int digits(long magnitude, byte[] into, int end) {
+        int at = end;
+        long rest = magnitude;
+        while (rest >= 100) {
+            long next = rest / 100;
+            int pair = (int) (rest - next * 100) * 2;
+            into[--at] = PAIRS[pair + 1];
+            into[--at] = PAIRS[pair];
+            rest = next;
+        }
+        int pair = (int) rest * 2;
+        into[--at] = PAIRS[pair + 1];
+        if (rest >= 10) {
+            into[--at] = PAIRS[pair];
+        }
+        return at;
+    }
+
+    /**
+     * Writes the decimal digits of a value's magnitude in ASCII, without leading zeros, so that they end in front of an
+     * index.
+     *
+     * @param into has room for 39 digits in front of {@code end}
+     * @return index of the first digit
+     */
+    public static int digits(Int128 value, byte[] into, int end) {
+        long high = value.high();
+        long low = value.low();
+        if (high < 0) {
+            high = ~high + (low == 0 ? 1 : 0);
+            low = -low;
+        }
+        int at = end;
+        // Eighteen digits at a time; the magnitude of the smallest value has its upper bit set, so all is unsigned.
+        while (high != 0 || low < 0) {
+            long quotientHigh = Long.divideUnsigned(high, LIMB);
+            long quotientLow = UnsignedDivision.quotient(high - quotientHigh * LIMB, low, LIMB);
+            int start = digits(low - quotientLow * LIMB, into, at);
+            at -= LIMB_DIGITS;
+            while (start > at) {
+                into[--start] = '0';
+            }
+            high = quotientHigh;
+            low = quotientLow;
+        }
+        // What is left in front of a limb may be zero, and then it is no digit.
+        return low == 0 && at < end ? skipZeros(into, at, end) : digits(low, into, at);
+    }
+
+    private static int skipZeros(byte[] digits, int from, int end) {
+        int at = from;
+        while (at < end - 1 && digits[at] == '0') {
+            at++;
+        }
+        return at;
     }
 
     /** The canonical text of {@code unscaled} at {@code scale} decimals. */
@@ -112,14 +208,15 @@ public final class Decimals {
             append(text, unscaled.low(), scale);
             return;
         }
-        BigInteger value = unscaled.toBigInteger();
-        String digits = value.abs().toString();
+        byte[] buffer = new byte[DIGITS_MAX];
+        int start = digits(unscaled, buffer, DIGITS_MAX);
+        String digits = new String(buffer, start, DIGITS_MAX - start, StandardCharsets.ISO_8859_1);
         int end = digits.length();
         while (scale > 0 && digits.charAt(end - 1) == '0') {
             end--;
             scale--;
         }
-        if (value.signum() < 0) {
+        if (unscaled.high() < 0) {
             text.append('-');
         }
         digits = digits.substring(0, end);

@@ -1,6 +1,7 @@
 package dev.candlewick.core.number;
 
 import java.math.BigInteger;
+import java.util.HexFormat;
 
 /**
  * A signed 128-bit integer, two's complement; immutable.
@@ -91,7 +92,8 @@ public record Int128(long high, long low) implements Comparable<Int128> {
 
     /** Thirty-two hexadecimal digits, as digests are written. */
     public String toHex() {
-        return "%016x%016x".formatted(high, low);
+        HexFormat hex = HexFormat.of();
+        return hex.toHexDigits(high) + hex.toHexDigits(low);
     }
 
     @Override

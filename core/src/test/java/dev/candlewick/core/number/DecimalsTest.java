@@ -38,6 +38,85 @@ class DecimalsTest {
         }
     }
 
+    @Test
+    void textOfWideValuesOfEitherSignAndOfEveryDigitPatternEqualsBigDecimals() {
+        Random random = new Random(5);
+        BigInteger limb = BigInteger.TEN.pow(18);
+        for (int i = 0; i < 200_000; i++) {
+            int scale = random.nextInt(37);
+            // Limbs that are zero, small or full, so that zeros inside and in front are met.
+            BigInteger value = BigInteger.ZERO;
+            for (int part = 0; part < 3; part++) {
+                value = value.multiply(limb)
+                        .add(BigInteger.valueOf(
+                                Math.floorMod(random.nextLong(), 1_000_000_000_000_000_000L) >> random.nextInt(64)));
+            }
+            value = value.shiftRight(random.nextInt(180));
+            value = value.bitLength() > 127 ? value.shiftRight(value.bitLength() - 127) : value;
+            value = random.nextBoolean() ? value.negate() : value;
+            assertThat(Decimals.format(Int128.of(value), scale)).isEqualTo(plain(new BigDecimal(value, scale)));
+        }
+        Int128 least = new Int128(Long.MIN_VALUE, 0);
+        assertThat(Decimals.format(least, 0)).isEqualTo(least.toBigInteger().toString());
+        for (int exponent = 0; exponent <= 38; exponent++) {
+            for (int off = -1; off <= 1; off++) {
+                BigInteger value = BigInteger.TEN.pow(exponent).add(BigInteger.valueOf(off));
+                assertThat(Decimals.format(Int128.of(value), 12)).isEqualTo(plain(new BigDecimal(value, 12)));
+            }
+        }
+    }
+
+    @Test
+    void quotientsOf128BitsBy63AreExact() {
+        Random random = new Random(6);
+        for (int i = 0; i < 500_000; i++) {
+            long divisor = Math.max(1, random.nextLong() >>> 1 + random.nextInt(63));
+            // Ones and zeros in blocks are where a guessed digit is too large.
+            divisor =
+                    i % 3 == 0 ? Math.max(1, (divisor | 0x7fff_ffffL << random.nextInt(32)) & Long.MAX_VALUE) : divisor;
+            long high = Math.floorMod(random.nextLong(), divisor);
+            long low = i % 5 == 0 ? -1L >>> random.nextInt(64) : random.nextLong();
+            BigInteger numerator = new Int128(high, low).toBigInteger();
+            assertThat(UnsignedDivision.quotient(high, low, divisor))
+                    .as("%d, %d by %d", high, low, divisor)
+                    .isEqualTo(numerator.divide(BigInteger.valueOf(divisor)).longValue());
+        }
+    }
+
+    @Test
+    void aVwapIsTheRoundedQuotientWhateverItsSize() {
+        Random random = new Random(7);
+        int ties = 0;
+        for (int i = 0; i < 300_000; i++) {
+            BigInteger volume = new BigInteger(1 + random.nextInt(i % 10 == 0 ? 100 : 63), random).add(BigInteger.ONE);
+            BigInteger quotient = new BigInteger(1 + random.nextInt(60), random);
+            BigInteger twice = quotient.shiftLeft(1).add(BigInteger.valueOf(random.nextInt(2)));
+            // Half a unit, and one raw unit beside it.
+            BigInteger notional = twice.multiply(volume)
+                    .shiftRight(1)
+                    .add(BigInteger.valueOf(random.nextInt(3) - 1))
+                    .max(BigInteger.ZERO);
+            if (notional.bitLength() > 127) {
+                continue;
+            }
+            BigDecimal exact = new BigDecimal(notional).divide(new BigDecimal(volume), 0, RoundingMode.HALF_EVEN);
+            ties += notional.shiftLeft(1).mod(volume).signum() == 0
+                            && notional.mod(volume).signum() != 0
+                    ? 1
+                    : 0;
+            Int128 vwap = Decimals.vwap(Int128.of(notional), Int128.of(volume), 12);
+            assertThat(vwap).isEqualTo(Int128.of(exact.toBigIntegerExact()));
+        }
+        assertThat(ties).isGreaterThan(10_000);
+        assertThat(Decimals.vwap(Int128.of(1), Int128.ZERO, 12)).isNull();
+    }
+
+    @Test
+    void hexHasThirtyTwoDigits() {
+        assertThat(new Int128(0x1L, 0xabcL).toHex()).isEqualTo("00000000000000010000000000000abc");
+        assertThat(new Int128(-1, Long.MIN_VALUE).toHex()).isEqualTo("ffffffffffffffff8000000000000000");
+    }
+
     private static String plain(BigDecimal value) {
         return value.signum() == 0 ? "0" : value.stripTrailingZeros().toPlainString();
     }

@@ -1,6 +1,9 @@
 package dev.candlewick.jobs.operators;
 
 import dev.candlewick.core.model.Instrument;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -8,6 +11,8 @@ import java.util.Arrays;
  * Gives one {@link Instrument} for equal venue and symbol bytes read off the wire, without making strings; one thread.
  */
 final class InstrumentInterner {
+    private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private Instrument[] slots = new Instrument[64];
     private int size;
 
@@ -71,11 +76,29 @@ final class InstrumentInterner {
         }
     }
 
+    /** Eight bytes at a time; the last word overlaps the one before it, or is made of what there is. */
     private static int hash(byte[] buffer, int length) {
-        int hash = 0x811c9dc5;
-        for (int i = 0; i < length; i++) {
-            hash = (hash ^ buffer[i]) * 0x01000193;
+        long hash = length;
+        int i = 0;
+        for (; i + Long.BYTES <= length; i += Long.BYTES) {
+            hash = mix(hash, (long) WORDS.get(buffer, i));
         }
-        return hash ^ (hash >>> 15);
+        if (i < length) {
+            long tail = 0;
+            if (length >= Long.BYTES) {
+                tail = (long) WORDS.get(buffer, length - Long.BYTES);
+            } else {
+                for (int at = 0; at < length; at++) {
+                    tail = tail << 8 | (buffer[at] & 0xff);
+                }
+            }
+            hash = mix(hash, tail);
+        }
+        return (int) (hash ^ (hash >>> 32));
+    }
+
+    private static long mix(long hash, long word) {
+        long mixed = (hash ^ word) * 0x9e3779b97f4a7c15L;
+        return mixed ^ (mixed >>> 29);
     }
 }

@@ -121,7 +121,10 @@ public final class StreamingGraph {
         Properties consumer = new Properties();
         consumer.putAll(config.kafkaProperties());
         consumer.setProperty("isolation.level", "read_committed");
-        consumer.setProperty("partition.discovery.interval.ms", "10000");
+        if (!isBounded(config)) {
+            // A bounded source looks for partitions once, and warns where an interval is set.
+            consumer.setProperty("partition.discovery.interval.ms", "10000");
+        }
         consumer.setProperty("commit.offsets.on.checkpoint", "true");
         KafkaSourceBuilder<Decoded> builder = KafkaSource.<Decoded>builder()
                 .setBootstrapServers(StreamingStart.bootstrapServers(config))

@@ -138,6 +138,7 @@ public final class StreamingStart {
                             + "). Fix: create it, or send trades to it with ./candlewick produce --topic " + source);
                 }
             }
+            preflight.awaitCoordinator(config.get(CandlewickOptions.KAFKA_GROUP_ID));
             preflight.checkTransactionTimeout(new TransactionTimeouts(
                     config.get(CandlewickOptions.KAFKA_TRANSACTION_TIMEOUT),
                     config.get(CandlewickOptions.CHECKPOINT_INTERVAL),

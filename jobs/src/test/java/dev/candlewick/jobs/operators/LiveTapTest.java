@@ -3,12 +3,14 @@ package dev.candlewick.jobs.operators;
 import static dev.candlewick.jobs.operators.TestTrades.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.candlewick.core.engine.MarketEngine;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.model.LiveCandles;
 import dev.candlewick.core.model.Published;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.jobs.operators.Harness.Start;
+import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -94,6 +96,36 @@ class LiveTapTest {
                 market.flink.setProcessingTime(now);
             }
             assertThat(live(market)).isEmpty();
+        }
+    }
+
+    /** A partition that is silent from the beginning holds back time while another one brings a backlog. */
+    @ParameterizedTest
+    @EnumSource
+    void ofVeryManyOpenCandlesTheNewestGoOut(Backend backend) throws Exception {
+        try (var market = market(backend, UNLIMITED)) {
+            LocalTime noon = LocalTime.NOON;
+            for (int second = 0; second < 700; second++) {
+                market.process(at(noon.plusSeconds(second).toString()));
+            }
+            live(market);
+            market.flink.setProcessingTime(1_000);
+
+            List<Candle> open = live(market).get(0).candles();
+
+            assertThat(open).hasSize(2 * MarketEngine.OPEN_CANDLES_MAX);
+            assertNewest(open.subList(0, 64), "1s", noon.plusSeconds(699), 1_000_000_000L);
+            assertNewest(open.subList(64, 128), "10s", noon.plusSeconds(690), 10_000_000_000L);
+        }
+    }
+
+    private static void assertNewest(List<Candle> candles, String interval, LocalTime last, long lengthNanos) {
+        long start = TestTrades.nanos(last.toString()) - (candles.size() - 1) * lengthNanos;
+        for (Candle candle : candles) {
+            assertThat(candle.interval().name()).isEqualTo(interval);
+            assertThat(candle.startNanos()).isEqualTo(start);
+            assertThat(candle.isFinal()).isFalse();
+            start += lengthNanos;
         }
     }
 

@@ -22,9 +22,11 @@ public final class Progress implements AutoCloseable {
     private static final int BAR_INTERVAL_MILLIS = 200;
     private static final int LINE_INTERVAL_MILLIS = 5_000;
 
+    private final Line line;
     private final @Nullable ProgressBar bar;
 
-    private Progress(@Nullable ProgressBar bar) {
+    private Progress(Line line, @Nullable ProgressBar bar) {
+        this.line = line;
         this.bar = bar;
     }
 
@@ -33,15 +35,18 @@ public final class Progress implements AutoCloseable {
         boolean asBar = wanted != null ? wanted : context.terminal();
         boolean asLines = !asBar && wanted == null && options.verbose();
         if (options.quiet() || (!asBar && !asLines)) {
-            return new Progress(null);
+            return new Progress(new Line(context.err(), false), null);
         }
-        return new Progress(new ProgressBarBuilder()
-                .setTaskName(task)
-                .setInitialMax(total)
-                .setUpdateIntervalMillis(asBar ? BAR_INTERVAL_MILLIS : LINE_INTERVAL_MILLIS)
-                .setRenderer((state, width) -> render(state, unit, asBar))
-                .setConsumer(new Line(context.err(), asBar))
-                .build());
+        Line line = new Line(context.err(), asBar);
+        return new Progress(
+                line,
+                new ProgressBarBuilder()
+                        .setTaskName(task)
+                        .setInitialMax(total)
+                        .setUpdateIntervalMillis(asBar ? BAR_INTERVAL_MILLIS : LINE_INTERVAL_MILLIS)
+                        .setRenderer((state, width) -> render(state, unit, asBar))
+                        .setConsumer(line)
+                        .build());
     }
 
     /** Counts further units. */
@@ -70,6 +75,11 @@ public final class Progress implements AutoCloseable {
         if (bar != null) {
             bar.setExtraMessage(text);
         }
+    }
+
+    /** Writes a line of its own above the display, also where none is shown. */
+    public void println(String text) {
+        line.println(text);
     }
 
     @Override
@@ -165,11 +175,21 @@ public final class Progress implements AutoCloseable {
             shown = text.length();
         }
 
+        synchronized void println(String text) {
+            wipe();
+            err.println(text);
+        }
+
         @Override
         public synchronized void close() {
+            wipe();
+        }
+
+        private void wipe() {
             if (rewrite && shown > 0) {
                 err.print('\r' + " ".repeat(shown) + '\r');
                 err.flush();
+                shown = 0;
             }
         }
     }

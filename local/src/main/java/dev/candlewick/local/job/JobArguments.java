@@ -38,6 +38,12 @@ public final class JobArguments {
             description = "Candle intervals (default: 1s,10s,1m,3m,5m,15m).")
     private @Nullable String intervals;
 
+    /** What {@code --format} says. */
+    @Nullable
+    String format() {
+        return format;
+    }
+
     /** The arguments of the job's main. */
     CommandLineArguments arguments(List<String> more) {
         List<String> all = new ArrayList<>();

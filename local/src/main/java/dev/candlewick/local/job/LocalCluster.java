@@ -7,13 +7,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
-import org.apache.flink.runtime.executiongraph.ErrorInfo;
+import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -83,15 +85,32 @@ final class LocalCluster implements AutoCloseable {
         return StreamExecutionEnvironment.createRemoteEnvironment(address.getHost(), address.getPort(), job);
     }
 
+    /** True while every task of the job runs, and not only the job is said to. */
+    boolean runs(JobID job) {
+        return graph(job)
+                .filter(graph -> graph.getState() == JobStatus.RUNNING)
+                .filter(graph -> {
+                    for (AccessExecutionVertex task : graph.getAllExecutionVertices()) {
+                        if (task.getExecutionState() != ExecutionState.RUNNING) {
+                            return false;
+                        }
+                    }
+                    return true;
+                })
+                .isPresent();
+    }
+
     /** The first root cause of a failure that the job has had so far, as text. */
     Optional<String> failure(JobID job) {
+        return graph(job)
+                .map(AccessExecutionGraph::getFailureInfo)
+                .map(failure -> LocalFlink.message(
+                        failure.getException().deserializeError(ClassLoader.getSystemClassLoader())));
+    }
+
+    private Optional<AccessExecutionGraph> graph(JobID job) {
         try {
-            AccessExecutionGraph graph = cluster.getExecutionGraph(job).get(5, TimeUnit.SECONDS);
-            ErrorInfo failure = graph.getFailureInfo();
-            return failure == null
-                    ? Optional.empty()
-                    : Optional.of(LocalFlink.message(
-                            failure.getException().deserializeError(ClassLoader.getSystemClassLoader())));
+            return Optional.of(cluster.getExecutionGraph(job).get(5, TimeUnit.SECONDS));
         } catch (ExecutionException | TimeoutException e) {
             return Optional.empty();
         } catch (InterruptedException e) {

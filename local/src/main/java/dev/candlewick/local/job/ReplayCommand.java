@@ -11,6 +11,7 @@ import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Progress;
 import dev.candlewick.local.lake.CanonicalDump;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,8 +60,8 @@ public final class ReplayCommand extends CandlewickCommand {
 
     private ExitCode replay() throws Exception {
         List<String> more = new ArrayList<>();
-        JobArguments.add(more, "--input", input);
-        JobArguments.add(more, "--output", output);
+        JobArguments.add(more, "--input", path(input));
+        JobArguments.add(more, "--output", path(output));
         JobArguments.add(more, "--mode", mode);
         JobArguments.add(more, "--sample", sample);
         ResolvedConfiguration config = ResolvedConfiguration.resolve(ConfigurationSources.builder()
@@ -79,6 +80,11 @@ public final class ReplayCommand extends CandlewickCommand {
         }
         print(result);
         return result.residual() == 0 ? ExitCode.OK : ExitCode.DATA_MISMATCH;
+    }
+
+    /** Relative to where the command was called; an address of another file system stays as it is. */
+    private String path(String given) {
+        return given.contains(":/") ? given : context().resolve(Path.of(given)).toString();
     }
 
     private void print(ReplayResult result) {

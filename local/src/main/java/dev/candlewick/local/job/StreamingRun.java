@@ -47,12 +47,25 @@ final class StreamingRun implements AutoCloseable {
         this.notes = notes;
     }
 
-    /** Checks everything and submits the job. */
+    /** Makes the cluster of a run. */
+    @FunctionalInterface
+    interface Clusters {
+        /** Starts a cluster. */
+        LocalCluster start(int slots) throws Exception;
+    }
+
+    /** Checks everything and submits the job to a cluster with its web UI near the usual port. */
     static StreamingRun start(ResolvedConfiguration config, Consumer<String> notes) throws Exception {
+        return start(config, LocalCluster::withWebUi, notes);
+    }
+
+    /** Checks everything and submits the job to a new cluster. */
+    static StreamingRun start(ResolvedConfiguration config, Clusters clusters, Consumer<String> notes)
+            throws Exception {
         Configuration flink = StreamingStart.flinkConfiguration(config);
         notes.accept(StreamingStart.decideState(config, flink, true));
         StreamingStart.preflight(config);
-        LocalCluster cluster = LocalCluster.withWebUi(config.parallelism());
+        LocalCluster cluster = clusters.start(config.parallelism());
         StreamingLake lake = null;
         try {
             lake = StreamingLake.open(config, notes);
@@ -77,6 +90,11 @@ final class StreamingRun implements AutoCloseable {
     /** The submitted job. */
     JobClient job() {
         return job;
+    }
+
+    /** True while every task of the job runs. */
+    boolean runs() {
+        return cluster.runs(job.getJobID());
     }
 
     /** Cancels the job; its last checkpoint stays, and the next run goes on from it. */

@@ -91,7 +91,8 @@ abstract class Pace {
         };
     }
 
-    private static void sleepUntil(long nanoTime, BooleanSupplier stopped) {
+    /** Waits until a value of {@link System#nanoTime} is reached. */
+    static void sleepUntil(long nanoTime, BooleanSupplier stopped) {
         while (!stopped.getAsBoolean()) {
             long left = nanoTime - System.nanoTime();
             if (left <= 0) {

@@ -81,14 +81,14 @@ public final class ProduceCommand extends CandlewickCommand {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "Format of the files: csv or json (default: by their names, else csv).")
+            description = "Format of the files: csv, json or binary (default: by their names, else csv).")
     private @Nullable String format;
 
     @Option(
             names = "--as",
             paramLabel = "FORMAT",
             defaultValue = "json",
-            description = "Format of the messages: csv or json (default: ${DEFAULT-VALUE}).")
+            description = "Format of the messages: csv, json or binary (default: ${DEFAULT-VALUE}).")
     @SuppressWarnings("NullAway.Init") // has a default
     private String as;
 
@@ -155,7 +155,7 @@ public final class ProduceCommand extends CandlewickCommand {
     }
 
     /** A folder's files of other kinds must show before the first record is sent. */
-    private static void checkHeaders(InputFiles files) {
+    static void checkHeaders(InputFiles files) {
         for (InputFiles.Entry file : files.files()) {
             try (MessageTranscoder.Reader reader = files.format().open(open(file, new Counter()), file.name())) {
                 reader.next();
@@ -165,7 +165,7 @@ public final class ProduceCommand extends CandlewickCommand {
         }
     }
 
-    private static InputStream open(InputFiles.Entry file, Counter counter) throws IOException {
+    static InputStream open(InputFiles.Entry file, Counter counter) throws IOException {
         InputStream stored = new CountedStream(Files.newInputStream(file.path()), counter);
         try {
             return file.isGzip() ? new GZIPInputStream(stored, 1 << 16) : new BufferedInputStream(stored, 1 << 16);
@@ -175,7 +175,26 @@ public final class ProduceCommand extends CandlewickCommand {
         }
     }
 
-    private static CommandFailure unreadable(InputFiles.Entry file, long records, IOException cause) {
+    /** The record of a message: its key, and its place in the headers. */
+    static ProducerRecord<byte[], byte[]> record(
+            String topic, @Nullable TradeFields fields, byte[] value, int fileOrdinal, long ordinalInFile) {
+        String symbol = fields == null ? "" : fields.get(TradeField.SYMBOL);
+        Long row = fields == null ? null : fields.number(TradeField.ROW);
+        long position = row == null || row < 0 ? ordinalInFile : row;
+        List<Header> headers = List.of(
+                new RecordHeader(
+                        PARTITION_HEADER,
+                        ByteBuffer.allocate(Integer.BYTES).putInt(fileOrdinal).array()),
+                new RecordHeader(
+                        POSITION_HEADER,
+                        ByteBuffer.allocate(Long.BYTES).putLong(position).array()));
+        byte[] key = symbol.isEmpty() ? null : symbol.getBytes(StandardCharsets.UTF_8);
+        // Without a key the producer would choose a partition by its load, another one in every run.
+        Integer partition = key == null ? 0 : null;
+        return new ProducerRecord<>(topic, partition, key, value, headers);
+    }
+
+    static CommandFailure unreadable(InputFiles.Entry file, long records, IOException cause) {
         boolean damaged = cause instanceof EOFException || cause instanceof ZipException;
         return CommandFailure.environment(
                 (damaged ? "gzip file must be whole, was damaged or cut off: " : "file must be readable, was refused: ")
@@ -212,8 +231,6 @@ public final class ProduceCommand extends CandlewickCommand {
                     Progress progress = progress("produce " + topic, "bytes", files.bytes())) {
                 for (int ordinal = 0; ordinal < files.files().size() && !interruption.requested(); ordinal++) {
                     InputFiles.Entry file = files.files().get(ordinal);
-                    byte[] fileOrdinal =
-                            ByteBuffer.allocate(Integer.BYTES).putInt(ordinal).array();
                     long position = 0;
                     try (MessageTranscoder.Reader reader = files.format().open(open(file, read), file.name())) {
                         for (InputMessage message = reader.next();
@@ -226,7 +243,7 @@ public final class ProduceCommand extends CandlewickCommand {
                             if (interruption.requested()) {
                                 break;
                             }
-                            send(producer, message, target, same, fileOrdinal, position++, file);
+                            send(producer, message, target, same, ordinal, position++, file);
                             if (++records % PROGRESS_INTERVAL_RECORDS == 0 || pacing != null) {
                                 progress.advanceTo(read.bytes);
                                 progress.message(Progress.amount(records) + " records");
@@ -252,7 +269,7 @@ public final class ProduceCommand extends CandlewickCommand {
                 InputMessage message,
                 MessageTranscoder target,
                 boolean same,
-                byte[] fileOrdinal,
+                int fileOrdinal,
                 long ordinalInFile,
                 InputFiles.Entry file) {
             throwFailure();
@@ -263,19 +280,8 @@ public final class ProduceCommand extends CandlewickCommand {
                 value = target.encodeUnreadable(message.raw());
                 asTheyCame++;
             }
-            String symbol = fields == null ? "" : fields.get(TradeField.SYMBOL);
-            Long row = fields == null ? null : fields.number(TradeField.ROW);
-            long position = row == null || row < 0 ? ordinalInFile : row;
-            List<Header> headers = List.of(
-                    new RecordHeader(PARTITION_HEADER, fileOrdinal),
-                    new RecordHeader(
-                            POSITION_HEADER,
-                            ByteBuffer.allocate(Long.BYTES).putLong(position).array()));
-            byte[] key = symbol.isEmpty() ? null : symbol.getBytes(StandardCharsets.UTF_8);
-            // Without a key the producer would choose a partition by its load, another one in every run.
-            Integer partition = key == null ? 0 : null;
             int length = value.length;
-            producer.send(new ProducerRecord<>(topic, partition, key, value, headers), (metadata, exception) -> {
+            producer.send(record(topic, fields, value, fileOrdinal, ordinalInFile), (metadata, exception) -> {
                 if (exception == null) {
                     recordsSent.incrementAndGet(metadata.partition());
                     bytesSent.addAndGet(metadata.partition(), length);
@@ -359,7 +365,7 @@ public final class ProduceCommand extends CandlewickCommand {
 
     private record Failure(Exception cause, InputFiles.Entry file, long record) {}
 
-    private static final class Counter {
+    static final class Counter {
         private long bytes;
     }
 

@@ -10,7 +10,8 @@ import java.util.function.Supplier;
 /** The formats that {@code produce} knows. */
 final class Transcoders {
 
-    private static final List<Supplier<MessageTranscoder>> ALL = List.of(CsvTranscoder::new, JsonTranscoder::new);
+    private static final List<Supplier<MessageTranscoder>> ALL =
+            List.of(CsvTranscoder::new, JsonTranscoder::new, BinaryTranscoder::new);
 
     private Transcoders() {}
 

@@ -1,5 +1,6 @@
 /**
- * Sending the records of files to Kafka, textually and without judging them: validation belongs to the job.
+ * Sending trades to Kafka: the records of files, textually and without judging them, because validation belongs to the
+ * job; and simulated ones.
  *
  * <p>Must not import Flink.
  */

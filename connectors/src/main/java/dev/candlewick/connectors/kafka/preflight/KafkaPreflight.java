@@ -16,8 +16,11 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
@@ -76,6 +79,44 @@ public final class KafkaPreflight implements AutoCloseable {
             throw unanswered("create topics", e);
         } catch (TimeoutException e) {
             throw unanswered("create topics", e);
+        }
+        awaitReady(missing, partitions);
+    }
+
+    /**
+     * Waits until every partition answers with its offsets. A leader that is known is not ready yet: an idempotent
+     * producer whose first batch it refuses can loop on OUT_OF_ORDER_SEQUENCE for two minutes.
+     */
+    private void awaitReady(Collection<String> topics, int partitions) {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (String topic : topics) {
+            for (int partition = 0; partition < partitions; partition++) {
+                ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+            }
+        }
+        ask("read the ends of new topics", admin.listOffsets(ends).all());
+    }
+
+    /**
+     * Waits until the coordinator of a consumer group can be asked.
+     *
+     * <p>A new broker sets it up when it is asked for first; where that is the first commit of a job, the commit fails and
+     * warns. A client that may not ask is none of this check's business: offsets in Kafka only tell how far a job is.
+     */
+    public void awaitCoordinator(String groupId) {
+        try {
+            admin.listConsumerGroupOffsets(groupId)
+                    .partitionsToOffsetAndMetadata()
+                    .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof AuthorizationException)) {
+                throw unanswered("find the coordinator of group " + groupId, cause(e));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unanswered("find the coordinator of group " + groupId, e);
+        } catch (TimeoutException e) {
+            throw unanswered("find the coordinator of group " + groupId, e);
         }
     }
 

@@ -1,0 +1,58 @@
+package dev.candlewick.benchmarks.peers;
+
+import dev.candlewick.benchmarks.run.RunRequest;
+import dev.candlewick.jobs.config.ConfigurationSources;
+import dev.candlewick.jobs.config.ResolvedConfiguration;
+import dev.candlewick.jobs.streaming.StreamingGraph;
+import dev.candlewick.jobs.streaming.StreamingStart;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * Candlewick's streaming job as it is run, unchanged, in profile <em>candles</em>: six intervals, rolling VWAP, live
+ * candles, quality by default, no archive, exactly once.
+ */
+final class CandlewickJob {
+    /** Out-of-orderness of both jobs. */
+    static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(1);
+
+    private CandlewickJob() {}
+
+    static void run(RunRequest request) throws Exception {
+        ResolvedConfiguration config = configuration(request);
+        StreamingStart.preflight(config);
+        StreamExecutionEnvironment environment =
+                FlinkRun.environment(StreamingStart.flinkConfiguration(config), request);
+        StreamingGraph.build(environment, config, null);
+        FlinkRun.execute(environment, request);
+    }
+
+    private static ResolvedConfiguration configuration(RunRequest request) {
+        List<String> settings = new ArrayList<>(List.of(
+                "kafka.bootstrap.servers=" + request.bootstrapServers(),
+                "kafka.group.id=" + request.outputPrefix() + "group",
+                "source.topic=" + request.topic(),
+                "source.start-offsets=earliest",
+                "format=binary",
+                "feed=crypto",
+                "out-of-orderness=" + OUT_OF_ORDERNESS.toMillis() + "ms",
+                "archive=off",
+                "quality=default",
+                "topic.prefix=" + request.outputPrefix(),
+                "parallelism=" + request.parallelism(),
+                "state.backend=hashmap",
+                "checkpoint.interval=" + request.checkpointIntervalMillis() + "ms",
+                "restart.attempts=0"));
+        settings.addAll(request.settings());
+        List<String> arguments = new ArrayList<>();
+        for (String setting : settings) {
+            arguments.add("--set");
+            arguments.add(setting);
+        }
+        return ResolvedConfiguration.resolve(ConfigurationSources.builder()
+                .commandLine(arguments.toArray(String[]::new))
+                .build());
+    }
+}
