@@ -14,6 +14,10 @@ public final class TradeHash {
     private static final long C1 = 0x87c37b91114253d5L;
     private static final long C2 = 0x4cf5ad432745937fL;
 
+    private static final int BLOCK_BITS = 3;
+    private static final long BLOCK_MASK = (1 << BLOCK_BITS) - 1;
+    private static final long BITS_61 = -1L >>> BLOCK_BITS;
+
     private long high;
     private long low;
 
@@ -57,11 +61,17 @@ public final class TradeHash {
         finish(5);
     }
 
-    /** A 64-bit hash of venue, symbol and id alone; different numbers of one instrument never share it. */
+    /**
+     * A 64-bit hash of venue, symbol and id alone; different numbers of one instrument never share it.
+     *
+     * <p>Ids that differ in their lowest three bits only give keys that do so too. Feeds count their trades, so a table
+     * that goes by the key's low bits finds successive ids in one place of memory.
+     */
     public static long idKey(Trade trade) {
         long seed = trade.instrument.identitySeed();
         if (trade.idKind == Trade.ID_NUMBER) {
-            return finalMix(trade.idNumber ^ seed);
+            long block = mix61((trade.idNumber >>> BLOCK_BITS) ^ (seed >>> BLOCK_BITS));
+            return block << BLOCK_BITS | (trade.idNumber & BLOCK_MASK);
         }
         TradeHash hash = new TradeHash();
         hash.start(seed);
@@ -158,6 +168,15 @@ public final class TradeHash {
         low = finalMix(low);
         high += low;
         low += high;
+    }
+
+    /** A bijection of 61 bits: every step is one. */
+    private static long mix61(long word) {
+        word ^= word >>> 31;
+        word = word * 0xff51afd7ed558ccdL & BITS_61;
+        word ^= word >>> 31;
+        word = word * 0xc4ceb9fe1a85ec53L & BITS_61;
+        return word ^ word >>> 31;
     }
 
     /** The 64-bit finalizer of MurmurHash3: a bijection, so different words stay different. */

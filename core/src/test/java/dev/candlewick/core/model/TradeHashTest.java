@@ -47,6 +47,30 @@ class TradeHashTest {
                 .isEqualTo(hash(instrument, trade -> {}));
     }
 
+    @Test
+    void numbersOfOneInstrumentNeverShareAKeyAndNeighboursStayTogether() {
+        Trade trade = new Trade();
+        trade.instrument = Instrument.ofVenue("v", "s", 2, 0);
+        Set<Long> keys = new HashSet<>();
+        Set<Long> slots = new HashSet<>();
+        int ids = 1 << 16;
+        for (long stride : new long[] {1, 8, 1 << 20, 999_999_999_989L}) {
+            keys.clear();
+            slots.clear();
+            for (long i = 0; i < ids; i++) {
+                trade.setIdNumber(i * stride);
+                long key = TradeHash.idKey(trade);
+                keys.add(key);
+                slots.add((key ^ key >>> 32) & 2L * ids - 1);
+                trade.setIdNumber(i * stride ^ 7);
+                assertThat(TradeHash.idKey(trade)).isEqualTo(key ^ 7);
+            }
+            assertThat(keys).as("stride %d", stride).hasSize(ids);
+            // As spread as random slots would be, whatever the ids count by: 1 - exp(-1/2) of twice as many slots.
+            assertThat(slots.size()).as("stride %d", stride).isGreaterThan((int) (0.75 * ids));
+        }
+    }
+
     /** Pins the bits: digests of old runs have to stay comparable. */
     @Test
     void bitsArePinned() {
