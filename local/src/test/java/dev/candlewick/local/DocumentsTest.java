@@ -31,8 +31,8 @@ final class DocumentsTest {
     private static final Pattern OPERATOR = Pattern.compile("[#|>&;].*");
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|(\\S+)");
 
-    /** Not on this class path: of the benchmarks, which this module must not see, or not there yet. */
-    private static final Set<String> ELSEWHERE = Set.of("bench", "demo");
+    /** Not on this class path: of the benchmarks, which this module must not see. */
+    private static final Set<String> ELSEWHERE = Set.of("bench");
 
     @Test
     void theTestCommandOfTheReadmeIsThatOfCi() throws IOException {
