@@ -76,7 +76,12 @@ public final class MarketEngine {
         if (start + finest.lengthNanos <= state.purgeMarkNanos) {
             return lateBehindMark(state, trade);
         }
-        hash.identity(trade);
+        if (settings.dedupKey() == DedupKey.FINGERPRINT) {
+            // Copies may carry ids of their own: with an id in it the digest would depend on which copy came first.
+            hash.identityWithoutId(trade);
+        } else {
+            hash.identity(trade);
+        }
         boolean hasId = trade.idKind != Trade.ID_ABSENT;
         long idKey = hasId ? TradeHash.idKey(trade) : 0;
         int sameId = hasId ? state.ids.first(idKey) : -1;
@@ -86,7 +91,15 @@ public final class MarketEngine {
                 throw new IllegalStateException("a copy must find the window of its first copy, was none for " + trade);
             }
             Window window = finest.windows.get(at);
-            if (window.sums.addCopy(trade)) {
+            boolean changed = window.sums.addCopy(trade);
+            // Copies by fingerprint may carry ids of their own, and which copy came first must not matter.
+            if (settings.dedupKey() == DedupKey.FINGERPRINT
+                    && hasId
+                    && !state.ids.contains(idKey, hash.high(), trade.eventTimeNanos)) {
+                changed |= judgeConflicts(state, trade, window, idKey, sameId);
+                state.ids.insert(idKey, hash.high(), trade.eventTimeNanos, keepIdsFrom(watermarkMillis));
+            }
+            if (changed) {
                 touch(state, window, start);
             }
             return Verdict.DUPLICATE;
@@ -170,9 +183,12 @@ public final class MarketEngine {
 
     /**
      * Flags the later of two windows that hold one id with two payloads within the horizon, both where they share one.
+     *
+     * @return whether the trade's own window was flagged and was not before
      */
-    private void judgeConflicts(InstrumentState state, Trade trade, Window window, long idKey, int sameId) {
+    private boolean judgeConflicts(InstrumentState state, Trade trade, Window window, long idKey, int sameId) {
         HashTable ids = state.ids;
+        boolean raised = false;
         for (int slot = sameId; slot >= 0; slot = ids.next(idKey, slot)) {
             long otherNanos = ids.timeNanos(slot);
             if (otherNanos == trade.eventTimeNanos && ids.payload(slot) == hash.high()) {
@@ -183,7 +199,7 @@ public final class MarketEngine {
             }
             long otherStart = state.lanes[0].startOf(otherNanos);
             if (otherStart <= window.startNanos) {
-                window.sums.raise(CandleFlag.ID_CONFLICT);
+                raised |= window.sums.raise(CandleFlag.ID_CONFLICT);
             }
             if (otherStart > window.startNanos) {
                 int at = state.lanes[0].indexOf(otherStart);
@@ -195,6 +211,7 @@ public final class MarketEngine {
                 }
             }
         }
+        return raised;
     }
 
     /** The finest window at a start, made with all its ancestors where it does not stand. */

@@ -50,6 +50,14 @@ public final class TradeHash {
         finish(7);
     }
 
+    /** Hashes event time, price and size as {@link #identity} does for the same trade without an id. */
+    public void identityWithoutId(Trade trade) {
+        start(trade.instrument.identitySeed());
+        mixPayload(trade);
+        mix(0, Trade.ID_ABSENT);
+        finish(7);
+    }
+
     /**
      * Hashes what makes two rows without an id alike: venue, symbol, event time, price, size, side and conditions.
      */

@@ -320,4 +320,46 @@ class DoubleEntryTest {
             assertThat(row.duplicate()).isEqualTo(1);
         }
     }
+
+    @ParameterizedTest
+    @EnumSource
+    void totalsOfAFinishedSubtaskStandThroughARestore(Backend backend) throws Exception {
+        StageTotals finished;
+        try (var stamp = Harness.stamp(SETTINGS, Start.fresh(2, 0))) {
+            stamp.process(rejected(0, 0));
+            stamp.finish();
+            finished = stamp.take(StampOperator.TOTALS).get(0);
+        }
+        assertThat(finished.checkpointId()).isEqualTo(StageTotals.END);
+        OperatorSubtaskState state;
+        try (var ledger = Harness.ledger(SETTINGS, Start.fresh())) {
+            ledger.process(finished);
+            // A running subtask's totals are sent again in front of the next barrier, so they are not kept.
+            ledger.process(new StageTotals(
+                    StageTotals.Stage.STAMP,
+                    1,
+                    1,
+                    java.util.Map.of("trades/1", new long[] {1, 0, 1, 0, 0, 0}),
+                    new long[0]));
+            state = ledger.checkpoint(1);
+            assertThat(ledger.metric("ledgerResidual")).isZero();
+        }
+        try (var ledger = Harness.ledger(SETTINGS, Start.from(state));
+                var market = Harness.market(backend, SETTINGS, Start.fresh())) {
+            market.checkpoint(2);
+            market.take(MarketDataOperator.TOTALS).forEach(totals -> process(ledger, totals));
+            ledger.finish();
+            List<LedgerRow> rows = ledger.take();
+            assertThat(row(rows, "trades/0").rejected()).isEqualTo(1);
+            assertThat(rows).noneMatch(row -> row.readPartition().equals("trades/1"));
+        }
+    }
+
+    private static void process(Harness<StageTotals, LedgerRow> ledger, StageTotals totals) {
+        try {
+            ledger.process(totals);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
 }

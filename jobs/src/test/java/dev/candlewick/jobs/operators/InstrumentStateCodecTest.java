@@ -97,9 +97,10 @@ class InstrumentStateCodecTest {
             table.write(out, Long.MIN_VALUE);
             DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
             List<List<Long>> entries = new ArrayList<>();
-            for (int left = in.readInt(); left > 0; left--) {
+            for (int count = in.readInt(); count > 0; count--) {
                 entries.add(List.of(in.readLong(), in.readLong(), in.readLong()));
             }
+            assertThat(in.available()).isZero();
             entries.sort(Comparator.comparing(List::toString));
             return entries;
         } catch (IOException e) {
