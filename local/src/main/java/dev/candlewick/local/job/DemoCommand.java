@@ -18,6 +18,7 @@ import dev.candlewick.local.cli.Progress;
 import dev.candlewick.local.produce.ReplayedStream;
 import dev.candlewick.local.produce.SimulatedStream;
 import dev.candlewick.local.produce.TradeStream;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.apache.flink.util.TimeUtils;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.logging.log4j.LogManager;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -106,8 +108,24 @@ public final class DemoCommand extends CandlewickCommand {
         TradeStream replayed = replayed();
         ResolvedConfiguration checked = configuration(replayed, Path.of("unknown"), "unknown:1");
         TradeStream trades = replayed == null ? simulated(checked) : replayed;
-        try (Interruption interruption = Interruption.watch(() -> {});
-                TemporaryFolder folder = TemporaryFolder.create("candlewick-demo-");
+        // Begun while the process ends, logging would complain.
+        LogManager.getContext(false);
+        try (Interruption interruption = Interruption.watch(() -> {})) {
+            try {
+                return demo(replayed, trades, runNanos, interruption);
+            } catch (Exception e) {
+                if (interruption.requested()) {
+                    // A process that ends refuses much of what a start needs.
+                    return ExitCode.INTERRUPTED;
+                }
+                throw e;
+            }
+        }
+    }
+
+    private ExitCode demo(@Nullable TradeStream replayed, TradeStream trades, long runNanos, Interruption interruption)
+            throws Exception {
+        try (TemporaryFolder folder = TemporaryFolder.create("candlewick-demo-");
                 Progress progress = progress("demo", "trades", -1)) {
             progress.message("starting the broker");
             try (EmbeddedBroker broker = broker(folder)) {
@@ -211,6 +229,7 @@ public final class DemoCommand extends CandlewickCommand {
             Progress progress)
             throws Exception {
         long begin = System.nanoTime();
+        String finest = config.intervals().asList().get(0).name();
         boolean hinted = false;
         boolean endTold = false;
         int shown = 0;
@@ -223,6 +242,9 @@ public final class DemoCommand extends CandlewickCommand {
                         "in topic " + config.sourceTopics().get(0));
             }
             for (Map<String, Json.Value> candle : candles) {
+                if (!field(candle, "interval").equals(finest)) {
+                    continue;
+                }
                 if (shown == 0) {
                     reached("first final candle", progress, text(candle));
                 } else if (shown < CANDLES_SHOWN) {
@@ -284,8 +306,8 @@ public final class DemoCommand extends CandlewickCommand {
 
     private void report(CandleWatch watch, DemoFeed feed) {
         Map<String, Object> summary = new LinkedHashMap<>();
-        milestones.forEach((name, seconds) ->
-                summary.put(name.toLowerCase(Locale.ROOT).replace(' ', '_') + "_seconds", seconds(seconds)));
+        milestones.forEach((name, seconds) -> summary.put(
+                name.toLowerCase(Locale.ROOT).replace(' ', '_') + "_seconds", new BigDecimal(seconds(seconds))));
         summary.put("trades_sent", feed.sent());
         summary.put("final_candles", watch.finals());
         summary.put("live_updates", watch.lives());

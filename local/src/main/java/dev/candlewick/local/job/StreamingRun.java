@@ -37,6 +37,7 @@ final class StreamingRun implements AutoCloseable {
     private final JobClient job;
     private final Consumer<String> notes;
     private final long lostBefore = TransactionVerdicts.lost();
+    private volatile boolean cancelled;
     private @Nullable String told;
     private long lostTold;
 
@@ -99,6 +100,7 @@ final class StreamingRun implements AutoCloseable {
 
     /** Cancels the job; its last checkpoint stays, and the next run goes on from it. */
     void cancel() {
+        cancelled = true;
         job.cancel();
     }
 
@@ -109,10 +111,13 @@ final class StreamingRun implements AutoCloseable {
 
     /** Looks once at failures and verdicts and tells what is new. */
     void watch() {
-        cluster.failure(job.getJobID()).filter(cause -> !cause.equals(told)).ifPresent(cause -> {
-            told = cause;
-            notes.accept("the job failed and restarts: " + cause);
-        });
+        if (!cancelled) {
+            // What a task that is being torn down runs into is no news.
+            cluster.failure(job.getJobID()).filter(cause -> !cause.equals(told)).ifPresent(cause -> {
+                told = cause;
+                notes.accept("the job failed and restarts: " + cause);
+            });
+        }
         if (lostTransactions() > lostTold) {
             lostTold = lostTransactions();
             notes.accept("LOST TRANSACTION: " + lostTold + " restored transaction(s) could not be committed; their"
@@ -140,7 +145,7 @@ final class StreamingRun implements AutoCloseable {
             } catch (ExecutionException e) {
                 watch();
                 publish();
-                if (job.getJobStatus().get() == JobStatus.CANCELED) {
+                if (cancelled || job.getJobStatus().get() == JobStatus.CANCELED) {
                     return null;
                 }
                 throw CommandFailure.jobFailed(
