@@ -12,6 +12,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -22,6 +23,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * Asks a broker, within 20 s, whether a job may start against it; closes its client itself.
@@ -83,11 +85,47 @@ public final class KafkaPreflight implements AutoCloseable {
         awaitReady(missing, partitions);
     }
 
+    /** Waits until the broker's metadata knows new topics; asked for their ends before, it answers with an error. */
+    private void awaitKnown(Collection<String> topics) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(ANSWER_SECONDS);
+        while (true) {
+            try {
+                boolean led =
+                        admin
+                                .describeTopics(topics)
+                                .allTopicNames()
+                                .get(ANSWER_SECONDS, TimeUnit.SECONDS)
+                                .values()
+                                .stream()
+                                .flatMap(description -> description.partitions().stream())
+                                .allMatch(partition -> partition.leader() != null);
+                if (led) {
+                    return;
+                }
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > deadline) {
+                    throw unanswered("describe new topics", cause(e));
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw unanswered("describe new topics", e);
+            } catch (TimeoutException e) {
+                throw unanswered("describe new topics", e);
+            }
+            if (System.nanoTime() > deadline) {
+                throw new PreflightException("new topics must have leaders, had none within " + ANSWER_SECONDS + " s ("
+                        + topics + ", bootstrap.servers=" + servers + ")");
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+        }
+    }
+
     /**
      * Waits until every partition answers with its offsets. A leader that is known is not ready yet: an idempotent
      * producer whose first batch it refuses can loop on OUT_OF_ORDER_SEQUENCE for two minutes.
      */
     private void awaitReady(Collection<String> topics, int partitions) {
+        awaitKnown(topics);
         Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
         for (String topic : topics) {
             for (int partition = 0; partition < partitions; partition++) {
