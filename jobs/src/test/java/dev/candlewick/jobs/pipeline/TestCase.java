@@ -37,11 +37,11 @@ record TestCase(
      * Of ten groups 0 to 7 are all combinations of late, fill and scope; 8 and 9 have nothing that can revise.
      * {@code -Dcandlewick.groups=N} checks more of them.
      */
-    static final int GROUPS = Integer.getInteger("candlewick.groups", 10);
+    static final int GROUPS = Integer.getInteger("candlewick.groups", 20);
 
     private static final int KINDS = 10;
 
-    static final int SEEDS_PER_GROUP = 30;
+    static final int SEEDS_PER_GROUP = 20;
 
     static List<Long> seedsOf(int group) {
         List<Long> seeds = new ArrayList<>();
