@@ -24,8 +24,12 @@ import org.apache.flink.streaming.api.functions.sink.filesystem.BucketAssigner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link FileSink} with a bound on the files that are open at once in one subtask, whatever dates the input brings
- * (failure modes 5.4): a row of one partition too many closes the file of the partition whose last row is longest ago.
+ * A {@link FileSink} with a bound on what the open files of one subtask hold in memory, whatever dates the input brings
+ * (failure modes 5.4): a row of one partition too many, or one row too many in all of them, closes the file of the
+ * partition whose last row is longest ago.
+ *
+ * <p>An open file costs some 200 KB (measured for the trades table) and its rows up to a row group. The bounds are a share
+ * of the heap: 640 files of a subtask at 3 GB and parallelism 2, 106 at 512 MB; never below {@value #OPEN_MIN}.
  *
  * <p>The closed file waits for the next checkpoint, or the end of the input, with all others: its committable is kept and
  * handed out by the next {@link CommittingSinkWriter#prepareCommit()}, which comes in front of every snapshot. So state,
@@ -41,18 +45,27 @@ final class BoundedFileSink<T>
 
     private final FileSink<T> sink;
     private final BucketAssigner<T, String> assigner;
-    private final int openMax;
+    private final long heapBytes;
+
+    /** Files that a subtask may hold open in any case. */
+    static final int OPEN_MIN = 16;
+
+    private static final int OPEN_MAX = 4_096;
+    private static final long FILE_BYTES = 200_000;
+    private static final long ROW_BYTES = 100;
+    /** Rows of one file that can be in memory, since a row group is written out. */
+    private static final long ROW_GROUP_ROWS = LakeParquet.ROW_GROUP_BYTES / ROW_BYTES;
 
     /**
      * Wraps a sink.
      *
      * @param assigner as the sink's own
-     * @param openMax the most files that one subtask holds open
+     * @param heapBytes the heap of which a share may be used; 0 for that of the process it runs in
      */
-    BoundedFileSink(FileSink<T> sink, BucketAssigner<T, String> assigner, int openMax) {
+    BoundedFileSink(FileSink<T> sink, BucketAssigner<T, String> assigner, long heapBytes) {
         this.sink = sink;
         this.assigner = assigner;
-        this.openMax = openMax;
+        this.heapBytes = heapBytes;
     }
 
     @Override
@@ -85,18 +98,26 @@ final class BoundedFileSink<T>
     private final class Writer
             implements StatefulSinkWriter<T, FileWriterBucketState>, CommittingSinkWriter<T, FileSinkCommittable> {
         private final WriterInitContext context;
+        private final int openMax;
+        private final long rowsMax;
         private final List<FileWriter<T>> writers = new ArrayList<>();
         /** By partition, the one whose last row is longest ago first. */
-        private final LinkedHashMap<String, FileWriter<T>> open = new LinkedHashMap<>(64, 0.75f, true);
+        private final LinkedHashMap<String, OpenFile<T>> open = new LinkedHashMap<>(64, 0.75f, true);
 
         private final List<FileWriter<T>> idle = new ArrayList<>();
         private final List<FileSinkCommittable> closed = new ArrayList<>();
 
         private @Nullable String lastPartition;
-        private @Nullable FileWriter<T> last;
+        private @Nullable OpenFile<T> last;
+        private long rows;
 
         Writer(WriterInitContext context, Collection<FileWriterBucketState> recovered) throws IOException {
             this.context = context;
+            // Trades and rejected, and for each subtask candles and VWAP.
+            long sinks = 2L + 2L * context.getTaskInfo().getNumberOfParallelSubtasks();
+            long heap = heapBytes > 0 ? heapBytes : Runtime.getRuntime().maxMemory();
+            openMax = (int) Math.max(OPEN_MIN, Math.min(OPEN_MAX, heap / 4 / FILE_BYTES / sinks));
+            rowsMax = Math.max(ROW_GROUP_ROWS, heap / 8 / ROW_BYTES / sinks);
             FileWriter<T> first = sink.restoreWriter(context, recovered);
             writers.add(first);
             idle.add(first);
@@ -106,17 +127,23 @@ final class BoundedFileSink<T>
         public void write(T row, Context rowContext) throws IOException, InterruptedException {
             // The assigner looks at the row only, and gives the same string for the same day.
             String partition = assigner.getBucketId(row, NoContext.INSTANCE);
-            FileWriter<T> writer = last;
-            if (writer == null || !partition.equals(lastPartition)) {
-                writer = open.get(partition);
-                if (writer == null) {
-                    writer = free();
-                    open.put(partition, writer);
+            OpenFile<T> file = last;
+            if (file == null || !partition.equals(lastPartition)) {
+                file = open.get(partition);
+                if (file == null) {
+                    file = new OpenFile<>(free());
+                    open.put(partition, file);
                 }
                 lastPartition = partition;
-                last = writer;
+                last = file;
             }
-            writer.write(row, rowContext);
+            file.writer.write(row, rowContext);
+            if (file.rows < ROW_GROUP_ROWS) {
+                file.rows++;
+                if (++rows > rowsMax && open.size() > OPEN_MIN) {
+                    idle.add(closeEldest());
+                }
+            }
         }
 
         private FileWriter<T> free() throws IOException {
@@ -128,13 +155,18 @@ final class BoundedFileSink<T>
                 writers.add(made);
                 return made;
             }
-            var eldest = open.entrySet().iterator();
-            FileWriter<T> writer = eldest.next().getValue();
+            return closeEldest();
+        }
+
+        private FileWriter<T> closeEldest() throws IOException {
+            var eldest = open.values().iterator();
+            OpenFile<T> file = eldest.next();
             eldest.remove();
-            closed.addAll(writer.prepareCommit());
+            rows -= file.rows;
+            closed.addAll(file.writer.prepareCommit());
             // A second time, so that the writer forgets the partition, which has no open file any more.
-            closed.addAll(writer.prepareCommit());
-            return writer;
+            closed.addAll(file.writer.prepareCommit());
+            return file.writer;
         }
 
         @Override
@@ -152,6 +184,7 @@ final class BoundedFileSink<T>
                 all.addAll(writer.prepareCommit());
             }
             open.clear();
+            rows = 0;
             idle.clear();
             idle.addAll(writers);
             last = null;
@@ -170,6 +203,16 @@ final class BoundedFileSink<T>
         @Override
         public void close() {
             writers.forEach(FileWriter::close);
+        }
+    }
+
+    /** A partition's open file and how many of its rows may be in memory. */
+    private static final class OpenFile<T> {
+        private final FileWriter<T> writer;
+        private long rows;
+
+        OpenFile(FileWriter<T> writer) {
+            this.writer = writer;
         }
     }
 

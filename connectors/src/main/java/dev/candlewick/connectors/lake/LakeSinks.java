@@ -27,14 +27,11 @@ import org.jspecify.annotations.Nullable;
  * name and parallelism where it attaches a sink. A job in STREAMING mode needs checkpointing, or nothing is ever
  * committed.
  *
- * <p>A subtask holds at most {@value #OPEN_FILES_MAX} files open; see {@link BoundedFileSink}.
+ * <p>The files that a subtask holds open are bounded by the heap; see {@link BoundedFileSink}.
  *
  * <p>Rows are written at once and never kept, so reused carriers and object reuse are safe.
  */
 public final class LakeSinks {
-    /** The most files that one subtask of one sink holds open. */
-    static final int OPEN_FILES_MAX = 256;
-
     /** Files are rolled by checkpoints alone, so the check by processing time has nothing to do. */
     private static final long BUCKET_CHECK_MILLIS = 3_600_000;
 
@@ -125,7 +122,7 @@ public final class LakeSinks {
                         .build())
                 .withBucketCheckInterval(BUCKET_CHECK_MILLIS)
                 .build();
-        return new BoundedFileSink<>(sink, assigner, OPEN_FILES_MAX);
+        return new BoundedFileSink<>(sink, assigner, 0);
     }
 
     /** Finds the partition of a row. */
