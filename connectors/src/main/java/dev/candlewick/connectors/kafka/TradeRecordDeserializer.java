@@ -1,6 +1,7 @@
 package dev.candlewick.connectors.kafka;
 
 import dev.candlewick.connectors.format.MessageDecoder;
+import dev.candlewick.connectors.format.RejectionLog;
 import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.validate.FeedRules;
@@ -79,6 +80,7 @@ public final class TradeRecordDeserializer implements KafkaRecordDeserialization
         private final List<String> topics;
         private final ReadContext context = new ReadContext();
         private final Decoded decoded = new Decoded();
+        private final RejectionLog rejections = new RejectionLog();
         private @Nullable String lastTopic;
         private int lastSource;
 
@@ -116,6 +118,9 @@ public final class TradeRecordDeserializer implements KafkaRecordDeserialization
                         length,
                         context,
                         decoded);
+            }
+            if (decoded.kind() == Decoded.Kind.REJECTED) {
+                rejections.add(decoded.rejected(), record.topic());
             }
             return decoded;
         }

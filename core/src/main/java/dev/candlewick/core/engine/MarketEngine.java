@@ -11,6 +11,7 @@ import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.TradeHash;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.number.Int128;
+import dev.candlewick.core.parse.TextEscapes;
 import dev.candlewick.core.time.Interval;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapEmit;
@@ -136,7 +137,7 @@ public final class MarketEngine {
             throw new IllegalStateException("price.scale and size.scale must not change under kept state, was "
                     + instrument.priceScale() + " and " + instrument.sizeScale() + " after " + state.priceScale
                     + " and "
-                    + state.sizeScale + " (instrument=" + instrument.key() + ")");
+                    + state.sizeScale + " (instrument=" + TextEscapes.value(instrument.key()) + ")");
         }
         if (state.checkedAgainst != intervals) {
             checkIntervals(state, instrument);
@@ -150,7 +151,7 @@ public final class MarketEngine {
         }
         if (!sameIntervals) {
             throw new IllegalStateException("intervals must not change under kept state, was " + intervals
-                    + " (instrument=" + instrument.key() + ")");
+                    + " (instrument=" + TextEscapes.value(instrument.key()) + ")");
         }
         state.checkedAgainst = intervals;
     }

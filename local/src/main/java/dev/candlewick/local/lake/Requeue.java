@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 /** Decides what would become of rejected messages now, says so, and sends them where the user agrees. */
 final class Requeue {
     /** Names the position that a requeued record was read from when it was rejected. */
-    static final String ORIGIN_HEADER = "cw-requeued-from";
+    static final String ORIGIN_HEADER = "requeued-from";
 
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(20);
 
