@@ -48,6 +48,20 @@ class HostileSymbolsTest {
                     + ",2,,,\n");
         }
         Files.writeString(directory.resolve("input.csv"), text);
+        ObjectMapper mapper = new ObjectMapper();
+        StringBuilder json = new StringBuilder();
+        for (int i = 0; i < 2 * SYMBOLS.size(); i++) {
+            json.append(mapper.createObjectNode()
+                            .put("row", i)
+                            .put("event_time_ns", TIME + i)
+                            .put("venue", "V")
+                            .put("symbol", SYMBOLS.get(i / 2))
+                            .put("trade_id", i)
+                            .put("price", i % 2 == 0 ? "1.5" : "-1")
+                            .put("size", 2))
+                    .append('\n');
+        }
+        Files.writeString(directory.resolve("input.jsonl"), json);
     }
 
     private Cli.Result run(String... command) {
@@ -137,7 +151,18 @@ class HostileSymbolsTest {
     void throughTheTopics(TestKafka kafka) throws Exception {
         String prefix = kafka.newName("hostile") + ".";
         String trades = kafka.newName("hostile-trades");
-        run("produce", "--input", "input.csv", "--topic", trades, "--partitions", "2", "--as", "json");
+        run(
+                "produce",
+                "--input",
+                "input.jsonl",
+                "--format",
+                "json",
+                "--topic",
+                trades,
+                "--partitions",
+                "2",
+                "--as",
+                "json");
         assertThat(kafka.readAll(trades))
                 .extracting(record -> new String(record.key(), StandardCharsets.UTF_8))
                 .containsAll(SYMBOLS);
