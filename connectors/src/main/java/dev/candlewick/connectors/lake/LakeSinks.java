@@ -39,7 +39,13 @@ public final class LakeSinks {
 
     /** The trades table, by the day of the event time. */
     public static Sink<Trade> trades(LakeTarget target) {
+        return trades(target, 0);
+    }
+
+    /** With the bounds on open files that belong to a heap of this size; 0 for that of the process. */
+    static Sink<Trade> trades(LakeTarget target, long heapBytes) {
         return sink(
+                heapBytes,
                 LakeTable.TRADES,
                 target,
                 TradeWriteSupport::new,
@@ -56,12 +62,13 @@ public final class LakeSinks {
 
     /** The candles table, by interval and the day of the window's start. */
     public static Sink<Candle> candles(LakeTarget target) {
-        return sink(LakeTable.CANDLES, target, CandleWriteSupport::new, new CandleAssigner(target.version()));
+        return sink(0, LakeTable.CANDLES, target, CandleWriteSupport::new, new CandleAssigner(target.version()));
     }
 
     /** The vwap table, by the day of {@code at_ns}. */
     public static Sink<VwapRow> vwap(LakeTarget target) {
         return sink(
+                0,
                 LakeTable.VWAP,
                 target,
                 VwapWriteSupport::new,
@@ -85,6 +92,7 @@ public final class LakeSinks {
      */
     public static Sink<Rejected> rejected(LakeTarget target, long eventTimeMinNanos, long eventTimeMaxNanos) {
         return sink(
+                0,
                 LakeTable.REJECTED,
                 target,
                 RejectedWriteSupport::new,
@@ -107,6 +115,7 @@ public final class LakeSinks {
     }
 
     private static <T> Sink<T> sink(
+            long heapBytes,
             LakeTable table,
             LakeTarget target,
             LakeParquet.SupportFactory<T> support,
@@ -122,7 +131,7 @@ public final class LakeSinks {
                         .build())
                 .withBucketCheckInterval(BUCKET_CHECK_MILLIS)
                 .build();
-        return new BoundedFileSink<>(sink, assigner, 0);
+        return new BoundedFileSink<>(sink, assigner, heapBytes);
     }
 
     /** Finds the partition of a row. */
