@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * partition whose last row is longest ago.
  *
  * <p>An open file costs some 200 KB (measured for the trades table) and its rows up to a row group. The bounds are a share
- * of the heap: 640 files of a subtask at 3 GB and parallelism 2, 106 at 512 MB; never below {@value #OPEN_MIN}.
+ * of the heap: 400 files of a subtask at 3 GB and parallelism 2, 67 at 512 MB; never below {@value #OPEN_MIN}.
  *
  * <p>The closed file waits for the next checkpoint, or the end of the input, with all others: its committable is kept and
  * handed out by the next {@link CommittingSinkWriter#prepareCommit()}, which comes in front of every snapshot. So state,
@@ -113,8 +113,8 @@ final class BoundedFileSink<T>
 
         Writer(WriterInitContext context, Collection<FileWriterBucketState> recovered) throws IOException {
             this.context = context;
-            // Trades and rejected, and for each subtask candles and VWAP.
-            long sinks = 2L + 2L * context.getTaskInfo().getNumberOfParallelSubtasks();
+            // Trades and rejected, and for each subtask candles, VWAP, quality and reports.
+            long sinks = 2L + 4L * context.getTaskInfo().getNumberOfParallelSubtasks();
             long heap = heapBytes > 0 ? heapBytes : Runtime.getRuntime().maxMemory();
             openMax = (int) Math.max(OPEN_MIN, Math.min(OPEN_MAX, heap / 4 / FILE_BYTES / sinks));
             rowsMax = Math.max(ROW_GROUP_ROWS, heap / 8 / ROW_BYTES / sinks);

@@ -1,6 +1,8 @@
 package dev.candlewick.connectors.lake;
 
 import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.MinuteReport;
+import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
@@ -62,13 +64,12 @@ public final class LakeSinks {
 
     /** The candles table, by interval and the day of the window's start. */
     public static Sink<Candle> candles(LakeTarget target) {
-        return sink(0, LakeTable.CANDLES, target, CandleWriteSupport::new, new CandleAssigner(target.version()));
+        return sink(LakeTable.CANDLES, target, CandleWriteSupport::new, new CandleAssigner(target.version()));
     }
 
     /** The vwap table, by the day of {@code at_ns}. */
     public static Sink<VwapRow> vwap(LakeTarget target) {
         return sink(
-                0,
                 LakeTable.VWAP,
                 target,
                 VwapWriteSupport::new,
@@ -83,6 +84,40 @@ public final class LakeSinks {
                 });
     }
 
+    /** The quality table, by the day of the event time. */
+    public static Sink<QualityEvent> quality(LakeTarget target) {
+        return sink(
+                LakeTable.QUALITY,
+                target,
+                QualityWriteSupport::new,
+                new DayAssigner<>(new LakePartitions(LakeTable.QUALITY, target.version(), null)) {
+                    @Serial
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    long timeNanos(QualityEvent row) {
+                        return row.eventTimeNanos();
+                    }
+                });
+    }
+
+    /** The reports table, by the day of the minute. */
+    public static Sink<MinuteReport> reports(LakeTarget target) {
+        return sink(
+                LakeTable.REPORTS,
+                target,
+                ReportWriteSupport::new,
+                new DayAssigner<>(new LakePartitions(LakeTable.REPORTS, target.version(), null)) {
+                    @Serial
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    long timeNanos(MinuteReport row) {
+                        return row.startNanos();
+                    }
+                });
+    }
+
     /**
      * The rejected table, by the day of the event time where it is readable and lies in the given range, else of the
      * receive time, else of the ingest time, else 1970-01-01.
@@ -92,7 +127,6 @@ public final class LakeSinks {
      */
     public static Sink<Rejected> rejected(LakeTarget target, long eventTimeMinNanos, long eventTimeMaxNanos) {
         return sink(
-                0,
                 LakeTable.REJECTED,
                 target,
                 RejectedWriteSupport::new,
@@ -112,6 +146,14 @@ public final class LakeSinks {
                         return row.ingestTimeNanos() == Trade.TIME_ABSENT ? 0 : row.ingestTimeNanos();
                     }
                 });
+    }
+
+    private static <T> Sink<T> sink(
+            LakeTable table,
+            LakeTarget target,
+            LakeParquet.SupportFactory<T> support,
+            BucketAssigner<T, String> assigner) {
+        return sink(0, table, target, support, assigner);
     }
 
     private static <T> Sink<T> sink(
