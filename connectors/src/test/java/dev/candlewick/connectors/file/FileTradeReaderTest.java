@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.candlewick.connectors.format.CsvLayout;
 import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Trade;
@@ -201,7 +202,7 @@ class FileTradeReaderTest {
     }
 
     private static FileTradeReader reader(WireFormat format, FeedRules rules, List<FileSplit> splits) {
-        FileTradeReader reader = new FileTradeReader(new Context(), format, rules, true);
+        FileTradeReader reader = new FileTradeReader(new Context(), TradeFormat.of(format), rules, true);
         reader.start();
         reader.addSplits(splits);
         reader.notifyNoMoreSplits();
@@ -251,7 +252,8 @@ class FileTradeReaderTest {
         List<FileSplit> splits = splits();
         assertThat(readAll(WireFormat.CSV, RULES, splits)).hasSize(2 * 768);
         List<InputFile> files = splits.stream().map(FileSplit::file).toList();
-        assertThat(InputFiles.largestOverlap(files, WireFormat.CSV, RULES)).isEqualTo(1);
+        assertThat(InputFiles.largestOverlap(files, TradeFormat.of(WireFormat.CSV), RULES))
+                .isEqualTo(1);
         assertThat(FileTradeSource.builder().files(files).build().files()).hasSize(768);
     }
 
@@ -498,7 +500,7 @@ class FileTradeReaderTest {
         Context context = new Context();
         Output output = new Output();
         List<FileSplit> splits = splits();
-        try (FileTradeReader reader = new FileTradeReader(context, WireFormat.CSV, RULES, false)) {
+        try (FileTradeReader reader = new FileTradeReader(context, TradeFormat.of(WireFormat.CSV), RULES, false)) {
             reader.start();
             assertThat(context.requests).isEqualTo(1);
             assertThat(reader.pollNext(output)).isEqualTo(InputStatus.NOTHING_AVAILABLE);
