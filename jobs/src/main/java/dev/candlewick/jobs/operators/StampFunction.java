@@ -51,6 +51,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
     private final LatePolicy late;
     private final boolean archive;
     private final SourceNames sources;
+    private final int subtaskFrom;
 
     private transient HighWaterMarks marks;
     private transient PartitionCounters counters;
@@ -58,7 +59,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
     private transient ListState<PartitionMark> markState;
     private transient ListState<PartitionCount> counterState;
 
-    /** A stamp; times in nanoseconds. */
+    /** The only stamp of a job; times in nanoseconds. */
     public StampFunction(
             Interval finest,
             long outOfOrdernessNanos,
@@ -66,6 +67,23 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
             LatePolicy late,
             boolean archive,
             SourceNames sources) {
+        this(finest, outOfOrdernessNanos, allowedLatenessNanos, late, archive, sources, 0);
+    }
+
+    /**
+     * One of several stamps; times in nanoseconds.
+     *
+     * @param subtaskFrom the number under which the ledger knows its first subtask
+     */
+    public StampFunction(
+            Interval finest,
+            long outOfOrdernessNanos,
+            long allowedLatenessNanos,
+            LatePolicy late,
+            boolean archive,
+            SourceNames sources,
+            int subtaskFrom) {
+        this.subtaskFrom = subtaskFrom;
         this.finest = finest;
         this.outOfOrdernessNanos = outOfOrdernessNanos;
         this.allowedLatenessNanos = allowedLatenessNanos;
@@ -146,7 +164,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
                 (source, partition, values) -> partitions.put(sources.name(source) + "/" + partition, values.clone()));
         return new StageTotals(
                 StageTotals.Stage.STAMP,
-                getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
+                subtaskFrom + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
                 checkpointId,
                 partitions,
                 new long[0]);

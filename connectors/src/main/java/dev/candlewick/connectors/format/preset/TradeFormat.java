@@ -4,6 +4,7 @@ import dev.candlewick.connectors.format.MessageDecoder;
 import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.core.validate.TradeValidator;
 import java.io.Serializable;
+import java.util.Locale;
 
 /**
  * How the trades of one source are written; immutable.
@@ -19,6 +20,20 @@ public record TradeFormat(WireFormat wire, Preset preset, String venue) implemen
             throw new IllegalArgumentException(
                     "preset " + preset.optionName() + " must be used with the format json, was " + wire.optionName());
         }
+    }
+
+    /**
+     * The format of options.
+     *
+     * @param format the name of a {@link WireFormat}, in any case
+     * @param preset the name of a {@link Preset}, in any case
+     * @param venue empty for the preset's own name
+     */
+    public static TradeFormat ofOptions(String format, String preset, String venue) {
+        return new TradeFormat(
+                WireFormat.ofOption(format.toLowerCase(Locale.ROOT)),
+                Preset.valueOf(preset.toUpperCase(Locale.ROOT)),
+                venue);
     }
 
     /** Messages with the canonical names. */
