@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * partition whose last row is longest ago.
  *
  * <p>An open file costs some 200 KB (measured for the trades table) and its rows up to a row group. The bounds are a share
- * of the heap: 400 files of a subtask at 3 GB and parallelism 2, 67 at 512 MB; never below {@value #OPEN_MIN}.
+ * of the heap: 400 files of a subtask at 3 GB and parallelism 2, 64 at 512 MB; never below {@value #OPEN_MIN}.
  *
  * <p>The closed file waits for the next checkpoint, or the end of the input, with all others: its committable is kept and
  * handed out by the next {@link CommittingSinkWriter#prepareCommit()}, which comes in front of every snapshot. So state,

@@ -87,6 +87,7 @@ public final class LakeSinks {
     /** The quality table, by the day of the event time. */
     public static Sink<QualityEvent> quality(LakeTarget target) {
         return sink(
+                0,
                 LakeTable.QUALITY,
                 target,
                 QualityWriteSupport::new,
@@ -104,6 +105,7 @@ public final class LakeSinks {
     /** The reports table, by the day of the minute. */
     public static Sink<MinuteReport> reports(LakeTarget target) {
         return sink(
+                0,
                 LakeTable.REPORTS,
                 target,
                 ReportWriteSupport::new,
