@@ -17,6 +17,9 @@ public final class Uids {
     /** Balances the double entry. */
     public static final String LEDGER = "ledger";
 
+    /** Finds silent venues. */
+    public static final String SILENCE = "silence";
+
     private Uids() {}
 
     /** The uid of a source by its name, which outlives adding, removing and reordering other sources. */

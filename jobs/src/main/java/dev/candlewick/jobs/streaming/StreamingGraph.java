@@ -120,6 +120,7 @@ public final class StreamingGraph {
                     lake,
                     outputs.published(),
                     outputs.rejected(),
+                    settings.engine().quality().enabled(),
                     settings.archive() ? byMessage(outputs.archive(), bounded && hasPreset(config)) : null,
                     config.sources().stream()
                             .mapToLong(source -> config.feedRules(source).eventTimeMinNanos())
