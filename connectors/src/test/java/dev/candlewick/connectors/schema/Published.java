@@ -77,7 +77,7 @@ final class Published {
                 table(
                         LakeTable.TRADES,
                         "dev.candlewick.lake.TradeRow",
-                        "venue, symbol, read_source, read_partition, read_offset",
+                        "read_source, read_partition, read_offset; of a message with several trades also by the trade's own columns",
                         tradeColumns()),
                 table(
                         LakeTable.CANDLES,
@@ -102,7 +102,7 @@ final class Published {
                 table(
                         LakeTable.REJECTED,
                         "dev.candlewick.lake.RejectedRow",
-                        "read_source, read_partition, read_offset",
+                        "read_source, read_partition, read_offset; of a message with several trades also by reason, message, raw",
                         rejectedColumns()),
                 table(LakeTable.DAILY, "dev.candlewick.lake.DailyRow", "venue, symbol, start_ns", dailyColumns()),
                 LEDGER);
@@ -234,7 +234,7 @@ final class Published {
                 Kind.TOPIC,
                 "trades",
                 "dev.candlewick.Trade",
-                "A trade as it comes in, format json. Its Avro schema is `candlewick/avro/trade.avsc`.",
+                "A trade as it comes in, format json. Formats csv and binary: [formats](formats.md).",
                 "the symbol; any key will do",
                 null,
                 List.of(
@@ -450,7 +450,7 @@ final class Published {
                 "trades.rejected",
                 "dev.candlewick.RejectedMessage",
                 "A message that was not a valid trade, with its bytes.",
-                "source|partition|offset as read",
+                "source|partition|offset as read, nothing escaped; several of one message share a key: do not compact",
                 null,
                 fields);
     }
