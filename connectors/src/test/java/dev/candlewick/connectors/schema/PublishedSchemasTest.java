@@ -8,7 +8,9 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SpecVersion;
 import dev.candlewick.connectors.lake.LakeTable;
+import dev.candlewick.core.model.Candle;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,6 +76,17 @@ class PublishedSchemasTest {
         assertThat(text.substring(begin, text.indexOf(END))).isEqualTo(SchemaText.markdown());
     }
 
+    /** As {@code docs/schemas.md} shows it. */
+    @Test
+    void theFilesAreInTheJar() throws IOException {
+        try (InputStream in = Candle.class.getResourceAsStream("/candlewick/schemas/topics/candles/v1.avsc")) {
+            assertThat(new Schema.Parser().parse(in).getField("vwap").hasDefaultValue())
+                    .isTrue();
+        }
+        assertThat(Files.readString(ROOT.resolve("docs/schemas.md")))
+                .contains("Candle.class.getResourceAsStream(\"/candlewick/schemas/topics/candles/v1.avsc\")");
+    }
+
     @Test
     void everySchemaIsValid() {
         JsonSchemaFactory factory = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012);
@@ -114,6 +127,20 @@ class PublishedSchemasTest {
                         .toString())
                 .as("the Parquet text can be parsed back")
                 .isEqualTo(table.parquetSchema(SchemaText.SCALES).toString());
+    }
+
+    /** The schema of Avro messages is kept by hand, since its bytes are what messages are known by. */
+    @Test
+    void tradesHaveTheSameFieldsInAvroAndInJson() throws IOException {
+        List<String> avro = new Schema.Parser()
+                .parse(Files.readString(RESOURCES.resolve("candlewick/avro/trade.avsc"))).getFields().stream()
+                        .map(field -> field.name() + (field.hasDefaultValue() ? " may be absent" : ""))
+                        .toList();
+        List<String> json = new ArrayList<>(Published.topics().get(0).fields().stream()
+                .map(field -> field.name() + (field.required() ? "" : " may be absent"))
+                .toList());
+        json.add("source_partition may be absent");
+        assertThat(avro).containsExactlyInAnyOrderElementsOf(json);
     }
 
     private static String columnType(Field field) {

@@ -20,6 +20,8 @@ import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.quality.QualityStage;
 import dev.candlewick.core.quality.SilenceDetector;
 import dev.candlewick.core.time.Interval;
+import dev.candlewick.testkit.hostile.HostileMessage;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -177,6 +179,47 @@ class PublishedValuesTest {
         assertThatThrownBy(() -> candles.record(broken)).hasMessageContaining("venue must be there");
         assertThatThrownBy(() -> candles.record(candle.deepCopy().put("trades", "1")))
                 .hasMessageContaining("must be of type");
+    }
+
+    /** The schema of what comes in, against what the decoder takes. */
+    @Test
+    void whatTheSchemaOfTradesRefusesIsNoTrade() throws Exception {
+        Validation trades = Validation.today("topics/trades");
+        int accepted = 0;
+        int refused = 0;
+        for (HostileMessage row : HostileMessage.table("json")) {
+            JsonNode message = parsed(row.message());
+            List<String> problems =
+                    message == null || !message.isObject() ? List.of("no object") : trades.problems(message);
+            if (row.outcome().equals("ACCEPTED")) {
+                assertThat(problems).as("%s: %s", row.name(), message).isEmpty();
+                accepted++;
+            } else if (row.outcome().equals("MISSING_FIELD") && message != null && !blank(message)) {
+                assertThat(problems).as("%s: %s", row.name(), message).isNotEmpty();
+                refused++;
+            }
+        }
+        assertThat(accepted).isGreaterThan(10);
+        assertThat(refused).isGreaterThan(3);
+    }
+
+    private static JsonNode parsed(byte[] message) {
+        try {
+            return message == null ? null : Validation.parse(message);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** A text of control characters alone is absent, which the schema does not say. */
+    private static boolean blank(JsonNode message) {
+        for (String name : List.of("venue", "symbol")) {
+            String text = message.path(name).asText();
+            if (!text.isEmpty() && text.chars().allMatch(c -> c <= ' ' || Character.isISOControl(c))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What lets columns be added: readers ignore names that they do not know, and codes that are new. */

@@ -63,7 +63,7 @@ class SchemaCompatibilityTest {
         assertThat(folders(RELEASED).stream().map(path -> path.getFileName().toString()))
                 .as("write it by -Dcandlewick.schemas.release=%s", version)
                 .contains(version);
-        for (Path file : schemaFiles(TODAY.resolve("schemas"))) {
+        for (Path file : schemaFiles(TODAY)) {
             Path name = TODAY.relativize(file);
             assertThat(RELEASED.resolve(version).resolve(name.toString()))
                     .as("schema of version %s; write it by -Dcandlewick.schemas.release=%s", version, version)

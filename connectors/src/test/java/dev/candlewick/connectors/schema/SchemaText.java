@@ -315,6 +315,9 @@ final class SchemaText {
         }
         page.append("\n\n");
         List<String> links = new ArrayList<>();
+        if (definition.name().equals("trades") && definition.kind() == Kind.TOPIC) {
+            links.add("[Avro](../connectors/src/main/resources/candlewick/avro/trade.avsc)");
+        }
         for (String file : files(definition).keySet()) {
             links.add("[" + (file.endsWith(".avsc") ? "Avro" : file.endsWith(".json") ? "JSON Schema" : "Parquet")
                     + "](../connectors/src/main/resources/" + Published.FOLDER + "/" + definition.folder() + "/" + file
