@@ -1,6 +1,7 @@
 package dev.candlewick.benchmarks;
 
 import dev.candlewick.benchmarks.firstlook.FirstLookCommand;
+import dev.candlewick.benchmarks.simulator.SimulatorCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.ExitCode;
 import picocli.CommandLine.Command;
@@ -11,7 +12,7 @@ import picocli.CommandLine.ParameterException;
         name = "bench",
         description = "Measure speed on this machine, beside peers in the same run.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = FirstLookCommand.class)
+        subcommands = {FirstLookCommand.class, SimulatorCommand.class})
 public final class BenchCommand extends CandlewickCommand {
 
     /** For the service loader. */
@@ -19,6 +20,6 @@ public final class BenchCommand extends CandlewickCommand {
 
     @Override
     protected ExitCode run() {
-        throw new ParameterException(spec().commandLine(), "bench must have a command: first-look");
+        throw new ParameterException(spec().commandLine(), "bench must have a command: first-look or simulator");
     }
 }

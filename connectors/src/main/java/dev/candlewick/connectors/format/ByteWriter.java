@@ -31,6 +31,11 @@ public final class ByteWriter {
         length = 0;
     }
 
+    /** Forgets what was written behind a length; nothing where less was written. */
+    public void truncate(int newLength) {
+        length = Math.min(length, newLength);
+    }
+
     /** The bytes as an array of their own. */
     public byte[] toByteArray() {
         return Arrays.copyOf(buffer, length);
