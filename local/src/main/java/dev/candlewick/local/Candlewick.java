@@ -12,6 +12,7 @@ import dev.candlewick.local.lake.DiffCommand;
 import dev.candlewick.local.lake.DumpCommand;
 import dev.candlewick.local.lake.QueryCommand;
 import dev.candlewick.local.produce.ProduceCommand;
+import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine.Command;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
             ReplayCommand.class,
             RunCommand.class,
             ProduceCommand.class,
+            SimulateCommand.class,
             TailCommand.class,
             QueryCommand.class,
             DumpCommand.class,

@@ -164,12 +164,13 @@ final class DemoCommandTest {
 
     @ParameterizedTest
     @CsvSource({
+        "--faults gap=x, 'rate must be a share from 0 to 100 %'",
         "--for 5, 'length must be a whole number above 0 and a unit (ms, s, m, h), was 5'",
         "--for 0s, 'length must be a whole number above 0 and a unit (ms, s, m, h), was 0s'",
         "--speed 2x, speed must be given with an input only",
         "--rate 0, 'rate must be in 1..100000, was 0'",
         "--input absent.csv, input must exist",
-        "--input absent.csv --rate 5, rate and seed must be given for simulated trades only",
+        "--input absent.csv --rate 5, 'rate, seed, faults and firehose must be given for simulated trades only'",
         "--set no.such.option=1, no.such.option",
         "--format parquet, 'format must be one of csv, json'",
     })
