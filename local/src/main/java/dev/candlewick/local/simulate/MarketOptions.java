@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import org.apache.flink.util.TimeUtils;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that decide a simulated market. */
@@ -64,8 +65,8 @@ final class MarketOptions {
             names = "--faults",
             paramLabel = "RATES",
             description = "none, default (5 %% of trades in all), a total as 10%%, or kinds as gap=1%%,late=0.5%%"
-                    + " (default: ${DEFAULT-VALUE}).")
-    private String faults = "none";
+                    + " (default: none).")
+    private @Nullable String faults;
 
     @Option(
             names = "--horizon",
@@ -77,12 +78,13 @@ final class MarketOptions {
     @Option(names = "--format", paramLabel = "F", description = "csv, json or binary (default: ${DEFAULT-VALUE}).")
     private String format = "json";
 
-    /** The market. */
-    MarketSimulator market() {
+    /** The market, with the given faults where the user gave none. */
+    MarketSimulator market(String usualFaults) {
         try {
             MarketSettings settings = new MarketSettings(
                     seed, partitions, symbols, venues, startNanos(), rate, !tradesOnly, sessionPlan(), sizeDecimals);
-            return new MarketSimulator(settings, FaultRates.parse(faults), parsedHorizon());
+            return new MarketSimulator(
+                    settings, FaultRates.parse(faults == null ? usualFaults : faults), parsedHorizon());
         } catch (IllegalArgumentException e) {
             throw CommandFailure.usage(String.valueOf(e.getMessage()), null, "see ./candlewick simulate --help");
         }

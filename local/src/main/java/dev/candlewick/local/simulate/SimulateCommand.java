@@ -1,22 +1,36 @@
 package dev.candlewick.local.simulate;
 
+import dev.candlewick.batch.replay.ReplayResult;
+import dev.candlewick.batch.replay.ReplayRun;
 import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.core.simulate.FaultRates;
+import dev.candlewick.core.simulate.Horizon;
 import dev.candlewick.core.simulate.MarketSimulator;
+import dev.candlewick.jobs.config.CommandLineArguments;
+import dev.candlewick.jobs.config.ConfigurationSources;
+import dev.candlewick.jobs.config.ResolvedConfiguration;
+import dev.candlewick.local.VersionCommand;
 import dev.candlewick.local.broker.BootstrapServers;
 import dev.candlewick.local.broker.KafkaClients;
 import dev.candlewick.local.broker.Topics;
 import dev.candlewick.local.cli.CandlewickCommand;
+import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Interruption;
+import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cli.Progress;
+import dev.candlewick.local.job.LocalCluster;
+import dev.candlewick.local.job.LocalFlink;
+import dev.candlewick.local.job.TemporaryFolder;
+import dev.candlewick.local.lake.CanonicalDump;
 import dev.candlewick.local.produce.SimulatedStream;
 import dev.candlewick.local.produce.TopicFeed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -41,6 +55,8 @@ import picocli.CommandLine.Option;
 public final class SimulateCommand extends CandlewickCommand {
     private static final long MESSAGES_TO_FILES = 1_000_000;
     private static final int PROGRESS_MILLIS = 200;
+    /** With silences in many slices, so that a short market has some. */
+    private static final String SCORED_FAULTS = "default,silence=20%,clock-skew=10%";
 
     @Mixin
     private final MarketOptions options = new MarketOptions();
@@ -81,6 +97,12 @@ public final class SimulateCommand extends CandlewickCommand {
     @Option(names = "--threads", paramLabel = "N", description = "That write files (default: one for each core).")
     private int threads = Runtime.getRuntime().availableProcessors();
 
+    @Option(
+            names = "--score",
+            description = "Run the whole job over the messages and compare what it found with the labels; exit code 3"
+                    + " where they differ. Faults are those of the default unless given.")
+    private boolean score;
+
     @Override
     protected ExitCode run() throws Exception {
         if (from < 0 || threads < 1 || (messages != null && messages < 1)) {
@@ -90,8 +112,11 @@ public final class SimulateCommand extends CandlewickCommand {
                     null,
                     "for example --messages 1000000");
         }
-        MarketSimulator market = options.market();
+        MarketSimulator market = options.market(score ? SCORED_FAULTS : "none");
         WireFormat format = options.format();
+        if (score) {
+            return score(market, format);
+        }
         return switch (to) {
             case "files" -> toFiles(market, format);
             case "kafka" -> toKafka(market, format);
@@ -137,6 +162,77 @@ public final class SimulateCommand extends CandlewickCommand {
         }
         report(market.rates(), files.written(), files.labels(), folder.toString(), start);
         return ExitCode.OK;
+    }
+
+    private ExitCode score(MarketSimulator market, WireFormat format) throws Exception {
+        if (output != null || from != 0 || !to.equals("files")) {
+            throw CommandFailure.usage(
+                    "score must have neither output nor from nor to, was with one of them",
+                    "--score",
+                    "leave them out: files and lake are temporary");
+        }
+        long count = messages == null ? MESSAGES_TO_FILES : messages;
+        long start = System.nanoTime();
+        try (TemporaryFolder folder = TemporaryFolder.create("candlewick-score-")) {
+            Path files = folder.path().resolve("market");
+            note("writing " + count + " messages with faults " + market.rates());
+            new MarketFiles(market, format, files).write(0, count, threads, () -> false);
+            ResolvedConfiguration config =
+                    scored(market, format, files, folder.path().resolve("lake"));
+            ReplayResult result;
+            try (LocalCluster cluster = LocalCluster.headless(config.parallelism());
+                    Progress progress = progress("score", "messages", count)) {
+                result = new ReplayRun(
+                                config, cluster::environment, CanonicalDump::digests, this::note, progress::advanceTo)
+                        .execute(VersionCommand.versions());
+            } catch (Exception e) {
+                throw LocalFlink.explain(e);
+            }
+            MarketScore comparison = new MarketScore(market, config.intervals());
+            comparison.expect(count);
+            List<MarketScore.Row> rows = comparison.compare(result);
+            boolean passed = result.residual() == 0;
+            try (Output.Table table = output().table(
+                            Column.text("what"),
+                            Column.number("expected"),
+                            Column.number("found"),
+                            Column.number("wrong"),
+                            Column.text("passed"))) {
+                for (MarketScore.Row row : rows) {
+                    table.row(row.what(), row.expected(), row.found(), row.wrong(), row.passed());
+                    passed &= row.passed();
+                }
+            }
+            note("%d messages, residual %d, %d s"
+                    .formatted(
+                            result.read(),
+                            result.residual(),
+                            TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)));
+            return passed ? ExitCode.OK : ExitCode.DATA_MISMATCH;
+        }
+    }
+
+    /** The job with the lateness that the labels hold for. */
+    private ResolvedConfiguration scored(MarketSimulator market, WireFormat format, Path files, Path lake) {
+        Horizon horizon = market.horizon();
+        return ResolvedConfiguration.resolve(ConfigurationSources.builder()
+                .commandLine(CommandLineArguments.parse(
+                        "--input",
+                        files.toString(),
+                        "--output",
+                        lake.toString(),
+                        "--format",
+                        format.optionName(),
+                        "--mode",
+                        "streaming",
+                        "--set",
+                        "late=apply",
+                        "--set",
+                        "out-of-orderness=" + horizon.outOfOrdernessNanos() / 1_000_000 + "ms",
+                        "--set",
+                        "allowed-lateness=" + horizon.allowedLatenessNanos() / 1_000_000 + "ms"))
+                .workingDirectory(context().workingDirectory())
+                .build());
     }
 
     private ExitCode toKafka(MarketSimulator market, WireFormat format) {
