@@ -1,5 +1,6 @@
 package dev.candlewick.core.simulate;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,7 +11,7 @@ import java.util.List;
  * @param outOfOrdernessNanos how far a partition's event times may run back, {@code out-of-orderness}
  * @param allowedLatenessNanos how long a window takes trades after its end, {@code allowed-lateness}
  */
-public record Horizon(long finestNanos, long outOfOrdernessNanos, long allowedLatenessNanos) {
+public record Horizon(long finestNanos, long outOfOrdernessNanos, long allowedLatenessNanos) implements Serializable {
     /** The crypto profile's: candles of 1 s, out-of-orderness 1 s, lateness 10 s. */
     public static final Horizon DEFAULT = new Horizon(1_000_000_000L, 1_000_000_000L, 10_000_000_000L);
 

@@ -1,15 +1,9 @@
 package dev.candlewick.local.simulate;
 
 import dev.candlewick.batch.replay.ReplayResult;
-import dev.candlewick.batch.replay.ReplayRun;
 import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.core.simulate.FaultRates;
-import dev.candlewick.core.simulate.Horizon;
 import dev.candlewick.core.simulate.MarketSimulator;
-import dev.candlewick.jobs.config.CommandLineArguments;
-import dev.candlewick.jobs.config.ConfigurationSources;
-import dev.candlewick.jobs.config.ResolvedConfiguration;
-import dev.candlewick.local.VersionCommand;
 import dev.candlewick.local.broker.BootstrapServers;
 import dev.candlewick.local.broker.KafkaClients;
 import dev.candlewick.local.broker.Topics;
@@ -20,10 +14,7 @@ import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Interruption;
 import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cli.Progress;
-import dev.candlewick.local.job.LocalCluster;
-import dev.candlewick.local.job.LocalFlink;
 import dev.candlewick.local.job.TemporaryFolder;
-import dev.candlewick.local.lake.CanonicalDump;
 import dev.candlewick.local.produce.SimulatedStream;
 import dev.candlewick.local.produce.TopicFeed;
 import java.io.IOException;
@@ -177,18 +168,13 @@ public final class SimulateCommand extends CandlewickCommand {
             Path files = folder.path().resolve("market");
             note("writing " + count + " messages with faults " + market.rates());
             new MarketFiles(market, format, files).write(0, count, threads, () -> false);
-            ResolvedConfiguration config =
-                    scored(market, format, files, folder.path().resolve("lake"));
+            ScoredJob job =
+                    new ScoredJob(market.horizon(), format, files, folder.path().resolve("lake"));
             ReplayResult result;
-            try (LocalCluster cluster = LocalCluster.headless(config.parallelism());
-                    Progress progress = progress("score", "messages", count)) {
-                result = new ReplayRun(
-                                config, cluster::environment, CanonicalDump::digests, this::note, progress::advanceTo)
-                        .execute(VersionCommand.versions());
-            } catch (Exception e) {
-                throw LocalFlink.explain(e);
+            try (Progress progress = progress("score", "messages", count)) {
+                result = job.run(this::note, progress::advanceTo);
             }
-            MarketScore comparison = new MarketScore(market, config.intervals());
+            MarketScore comparison = new MarketScore(market, job.intervals());
             comparison.expect(count);
             List<MarketScore.Row> rows = comparison.compare(result);
             boolean passed = result.residual() == 0;
@@ -210,29 +196,6 @@ public final class SimulateCommand extends CandlewickCommand {
                             TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)));
             return passed ? ExitCode.OK : ExitCode.DATA_MISMATCH;
         }
-    }
-
-    /** The job with the lateness that the labels hold for. */
-    private ResolvedConfiguration scored(MarketSimulator market, WireFormat format, Path files, Path lake) {
-        Horizon horizon = market.horizon();
-        return ResolvedConfiguration.resolve(ConfigurationSources.builder()
-                .commandLine(CommandLineArguments.parse(
-                        "--input",
-                        files.toString(),
-                        "--output",
-                        lake.toString(),
-                        "--format",
-                        format.optionName(),
-                        "--mode",
-                        "streaming",
-                        "--set",
-                        "late=apply",
-                        "--set",
-                        "out-of-orderness=" + horizon.outOfOrdernessNanos() / 1_000_000 + "ms",
-                        "--set",
-                        "allowed-lateness=" + horizon.allowedLatenessNanos() / 1_000_000 + "ms"))
-                .workingDirectory(context().workingDirectory())
-                .build());
     }
 
     private ExitCode toKafka(MarketSimulator market, WireFormat format) {
