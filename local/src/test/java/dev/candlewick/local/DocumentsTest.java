@@ -42,7 +42,7 @@ final class DocumentsTest {
         assertThat(step.find()).as("the step of .ci/run that tests").isTrue();
         String command = step.group(1);
         Matcher call =
-                Pattern.compile("(?s)verify\\(\\) \\{\n\\s+(mvn [^>]*?) >").matcher(script);
+                Pattern.compile("(?s)verify\\(\\) \\{\n\\s+(mvn [^>]*?) 2>").matcher(script);
         assertThat(call.find()).as("the call of Maven in .ci/run").isTrue();
 
         assertThat(call.group(1).replaceAll("\"?-D\\S+ ", "")).isEqualTo(command);
