@@ -53,6 +53,36 @@ public final class MarketSimulator {
         return rates;
     }
 
+    /**
+     * The windows of venues whose slice of event time begins in a range, in order, by the market's own rates.
+     *
+     * <p>Without those that begin before the market does. A partition has no faults in its first frame, so a window at the
+     * very beginning may lose its head.
+     */
+    public List<FaultWindow> windows(long fromNanos, long toNanos) {
+        FaultWindows windows = new FaultWindows(settings.seed(), settings.venues());
+        List<FaultWindow> found = new ArrayList<>();
+        for (long slice = FaultWindows.slice(fromNanos); slice <= FaultWindows.slice(toNanos - 1); slice++) {
+            int silent = windows.silentVenue(slice, rates);
+            int skewed = windows.skewedVenue(slice, rates);
+            if (windows.from(slice) < settings.startNanos()) {
+                continue;
+            }
+            if (silent >= 0) {
+                found.add(new FaultWindow(
+                        FaultKind.SILENCE, Listing.venueName(silent), windows.from(slice), windows.to(slice), 0));
+            } else if (skewed >= 0) {
+                found.add(new FaultWindow(
+                        FaultKind.CLOCK_SKEW,
+                        Listing.venueName(skewed),
+                        windows.from(slice),
+                        windows.to(slice),
+                        windows.skewNanos(slice)));
+            }
+        }
+        return found;
+    }
+
     /** The faults of a partition that was never switched: none in its first frame, then the market's. */
     public List<FaultSegment> usualSegments() {
         return rates.isNone()
