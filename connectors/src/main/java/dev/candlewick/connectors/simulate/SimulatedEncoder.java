@@ -22,12 +22,19 @@ public abstract class SimulatedEncoder {
         this.trades = trades;
     }
 
-    /** The encoder of a format. */
+    /**
+     * The encoder of a format.
+     *
+     * @throws IllegalArgumentException if orders have no shape in it
+     */
     public static SimulatedEncoder of(WireFormat format) {
         return switch (format) {
             case CSV -> new CsvMessages();
             case JSON -> new JsonMessages();
             case BINARY -> new BinaryMessages();
+            default ->
+                throw new IllegalArgumentException(
+                        "format of a simulated market must be csv, json or binary, was " + format.optionName());
         };
     }
 
