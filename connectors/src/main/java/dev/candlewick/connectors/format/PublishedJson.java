@@ -3,6 +3,8 @@ package dev.candlewick.connectors.format;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.CandleFlag;
 import dev.candlewick.core.model.LiveCandles;
+import dev.candlewick.core.model.MinuteReport;
+import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
@@ -46,6 +48,9 @@ public final class PublishedJson {
     private static final byte[] CANDLE_PROFILE = utf8("],\"profile\":");
     private static final byte[] ROW_PROFILE = utf8("\",\"profile\":");
     private static final byte[] AT = utf8(",\"at_ns\":");
+    private static final byte[] EVENT_TIME = utf8(",\"event_time_ns\":");
+    private static final byte[] EVENT_START = utf8(",\"start_ns\":");
+    private static final byte[] EVENT_END = utf8(",\"end_ns\":");
     private static final byte[] NULL = utf8("null");
 
     private final ByteWriter writer = new ByteWriter(512);
@@ -95,6 +100,66 @@ public final class PublishedJson {
         writer.put(REVISION).putNumber(row.revision());
         writer.put(REASON).put(row.reason().name());
         return writer.put(ROW_PROFILE).put(quotedProfile).put('}').toByteArray();
+    }
+
+    /** The value of a record in {@code quality.events}; {@code detail} is an object or null. */
+    public byte[] event(QualityEvent event) {
+        writer.clear();
+        writer.put("{\"kind\":\"").put(event.kind().name());
+        writer.put("\",\"venue\":").putJsonText(event.venue());
+        writer.put(SYMBOL);
+        if (event.symbol() == null) {
+            writer.put(NULL);
+        } else {
+            writer.putJsonText(event.symbol());
+        }
+        time(EVENT_TIME, event.eventTimeNanos());
+        time(EVENT_START, event.startNanos());
+        time(EVENT_END, event.endNanos());
+        writer.put(",\"count\":").putNumber(event.count());
+        writer.put(",\"detail\":").put(event.detail() == null ? "null" : event.detail());
+        return writer.put(",\"profile\":").put(quotedProfile).put('}').toByteArray();
+    }
+
+    /** The value of a record in {@code quality.reports}. */
+    public byte[] report(MinuteReport report) {
+        writer.clear();
+        writer.put(VENUE).putJsonText(report.venue());
+        writer.put(SYMBOL).putJsonText(report.symbol());
+        count(",\"start_ns\":", report.startNanos());
+        count(",\"end_ns\":", report.endNanos());
+        count(",\"trades\":", report.trades());
+        count(",\"duplicates\":", report.duplicates());
+        count(",\"conflicts\":", report.conflicts());
+        count(",\"suspects\":", report.suspects());
+        count(",\"outliers\":", report.outliers());
+        count(",\"zero_sizes\":", report.zeroSizes());
+        count(",\"stale_runs\":", report.staleRuns());
+        count(",\"gaps_500ms\":", report.gaps500Millis());
+        count(",\"gaps_5s\":", report.gaps5Seconds());
+        count(",\"gaps_30s\":", report.gaps30Seconds());
+        count(",\"missing_sequences\":", report.missingSequences());
+        count(",\"latency_count\":", report.latencyCount());
+        count(",\"latency_min_ns\":", report.latencyMinNanos());
+        count(",\"latency_p50_ns\":", report.latencyP50Nanos());
+        count(",\"latency_p90_ns\":", report.latencyP90Nanos());
+        count(",\"latency_p99_ns\":", report.latencyP99Nanos());
+        count(",\"latency_max_ns\":", report.latencyMaxNanos());
+        count(",\"largest_gap_ns\":", report.largestGapNanos());
+        count(",\"largest_gap_start_ns\":", report.largestGapStartNanos());
+        count(",\"largest_hole\":", report.largestHole());
+        count(",\"worst_outlier_bps\":", report.worstOutlierBasisPoints());
+        return writer.put(",\"profile\":").put(quotedProfile).put('}').toByteArray();
+    }
+
+    /** A number, null where it is {@link MinuteReport#ABSENT}. */
+    private void count(String name, long value) {
+        writer.put(name);
+        if (value == MinuteReport.ABSENT) {
+            writer.put(NULL);
+        } else {
+            writer.putNumber(value);
+        }
     }
 
     /**

@@ -1,7 +1,9 @@
 package dev.candlewick.connectors.lake;
 
 import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.MinuteReport;
 import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
@@ -16,6 +18,7 @@ public final class LakeOutputs {
     /**
      * Connects the sinks.
      *
+     * @param withQuality whether quality events and reports come at all
      * @param archive every valid trade; null where none are kept
      * @param eventTimeMinNanos first valid event time, as for TIME_RANGE
      * @param eventTimeMaxNanos last valid event time, as for TIME_RANGE
@@ -24,6 +27,7 @@ public final class LakeOutputs {
             LakeTarget lake,
             DataStream<Published> published,
             DataStream<Rejected> rejected,
+            boolean withQuality,
             @Nullable DataStream<Trade> archive,
             long eventTimeMinNanos,
             long eventTimeMaxNanos) {
@@ -41,6 +45,22 @@ public final class LakeOutputs {
                 .sinkTo(narrowed(LakeSinks.vwap(lake)))
                 .uid("lake-vwap")
                 .name("lake-vwap");
+        if (withQuality) {
+            published
+                    .filter(QualityEvent.class::isInstance)
+                    .uid("quality-only")
+                    .name("quality-only")
+                    .sinkTo(narrowed(LakeSinks.quality(lake)))
+                    .uid("lake-quality")
+                    .name("lake-quality");
+            published
+                    .filter(MinuteReport.class::isInstance)
+                    .uid("reports-only")
+                    .name("reports-only")
+                    .sinkTo(narrowed(LakeSinks.reports(lake)))
+                    .uid("lake-reports")
+                    .name("lake-reports");
+        }
         rejected.sinkTo(LakeSinks.rejected(lake, eventTimeMinNanos, eventTimeMaxNanos))
                 .uid("lake-rejected")
                 .name("lake-rejected")

@@ -1,6 +1,8 @@
 package dev.candlewick.connectors.lake;
 
 import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.MinuteReport;
+import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
@@ -66,6 +68,40 @@ public final class LakeSinks {
                     @Override
                     long timeNanos(VwapRow row) {
                         return row.atNanos();
+                    }
+                });
+    }
+
+    /** The quality table, by the day of the event time. */
+    public static FileSink<QualityEvent> quality(LakeTarget target) {
+        return sink(
+                LakeTable.QUALITY,
+                target,
+                QualityWriteSupport::new,
+                new DayAssigner<>(new LakePartitions(LakeTable.QUALITY, target.version(), null)) {
+                    @Serial
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    long timeNanos(QualityEvent row) {
+                        return row.eventTimeNanos();
+                    }
+                });
+    }
+
+    /** The reports table, by the day of the minute. */
+    public static FileSink<MinuteReport> reports(LakeTarget target) {
+        return sink(
+                LakeTable.REPORTS,
+                target,
+                ReportWriteSupport::new,
+                new DayAssigner<>(new LakePartitions(LakeTable.REPORTS, target.version(), null)) {
+                    @Serial
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    long timeNanos(MinuteReport row) {
+                        return row.startNanos();
                     }
                 });
     }

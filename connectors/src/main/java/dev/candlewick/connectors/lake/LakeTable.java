@@ -116,6 +116,10 @@ public enum LakeTable {
             optional("latency_p90_ns", ColumnType.BIGINT),
             optional("latency_p99_ns", ColumnType.BIGINT),
             optional("latency_max_ns", ColumnType.BIGINT),
+            optional("largest_gap_ns", ColumnType.BIGINT),
+            optional("largest_gap_start_ns", ColumnType.BIGINT),
+            optional("largest_hole", ColumnType.BIGINT),
+            optional("worst_outlier_bps", ColumnType.BIGINT),
             required("profile", ColumnType.VARCHAR)),
 
     /** One row per message that was not a valid trade, with its bytes. */

@@ -120,6 +120,17 @@ public final class CandleAccumulator {
     }
 
     /**
+     * Sets or clears a flag that later trades may take back.
+     *
+     * @return whether it was otherwise before
+     */
+    public boolean set(CandleFlag flag, boolean raised) {
+        int before = flags;
+        flags = raised ? flags | flag.bit() : flags & ~flag.bit();
+        return flags != before;
+    }
+
+    /**
      * Adds an accepted trade.
      *
      * @param hash the trade's {@link TradeHash#identity}

@@ -1,5 +1,6 @@
 package dev.candlewick.core.engine;
 
+import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.time.Interval;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapEmit;
@@ -18,6 +19,7 @@ import java.util.List;
  * @param fill what happens to windows without a trade
  * @param fillMax how many windows of one gap are filled at most; positive
  * @param vwapEmit for which seconds rolling VWAP rows are published
+ * @param quality which quality rules run
  */
 public record EngineSettings(
         Intervals intervals,
@@ -27,7 +29,8 @@ public record EngineSettings(
         long conflictHorizonNanos,
         FillPolicy fill,
         int fillMax,
-        VwapEmit vwapEmit)
+        VwapEmit vwapEmit,
+        QualitySettings quality)
         implements Serializable {
 
     /** Checks every value and reports all problems at once. */
@@ -48,7 +51,7 @@ public record EngineSettings(
         }
     }
 
-    /** The defaults of the crypto profile: lateness 10 s, horizon 10 s, ids, no fills, VWAP where active. */
+    /** The defaults of the crypto profile: lateness 10 s, horizon 10 s, ids, no fills, VWAP where active; no quality rules. */
     public static EngineSettings defaults() {
         return new EngineSettings(
                 Intervals.DEFAULT,
@@ -58,46 +61,71 @@ public record EngineSettings(
                 10 * Interval.SECOND_NANOS,
                 FillPolicy.OMIT,
                 100_000,
-                VwapEmit.ACTIVE);
+                VwapEmit.ACTIVE,
+                QualitySettings.off());
     }
 
     /** The same with other intervals. */
     public EngineSettings withIntervals(Intervals other) {
         return new EngineSettings(
-                other, allowedLatenessNanos, late, dedupKey, conflictHorizonNanos, fill, fillMax, vwapEmit);
+                other, allowedLatenessNanos, late, dedupKey, conflictHorizonNanos, fill, fillMax, vwapEmit, quality);
     }
 
     /** The same with another lateness. */
     public EngineSettings withAllowedLatenessNanos(long other) {
-        return new EngineSettings(intervals, other, late, dedupKey, conflictHorizonNanos, fill, fillMax, vwapEmit);
+        return new EngineSettings(
+                intervals, other, late, dedupKey, conflictHorizonNanos, fill, fillMax, vwapEmit, quality);
     }
 
     /** The same with another policy for late trades. */
     public EngineSettings withLate(LatePolicy other) {
         return new EngineSettings(
-                intervals, allowedLatenessNanos, other, dedupKey, conflictHorizonNanos, fill, fillMax, vwapEmit);
+                intervals,
+                allowedLatenessNanos,
+                other,
+                dedupKey,
+                conflictHorizonNanos,
+                fill,
+                fillMax,
+                vwapEmit,
+                quality);
     }
 
     /** The same with another identity of copies. */
     public EngineSettings withDedupKey(DedupKey other) {
         return new EngineSettings(
-                intervals, allowedLatenessNanos, late, other, conflictHorizonNanos, fill, fillMax, vwapEmit);
+                intervals, allowedLatenessNanos, late, other, conflictHorizonNanos, fill, fillMax, vwapEmit, quality);
     }
 
     /** The same with another conflict horizon. */
     public EngineSettings withConflictHorizonNanos(long other) {
-        return new EngineSettings(intervals, allowedLatenessNanos, late, dedupKey, other, fill, fillMax, vwapEmit);
+        return new EngineSettings(
+                intervals, allowedLatenessNanos, late, dedupKey, other, fill, fillMax, vwapEmit, quality);
     }
 
     /** The same with another policy for empty windows. */
     public EngineSettings withFill(FillPolicy other, int otherMax) {
         return new EngineSettings(
-                intervals, allowedLatenessNanos, late, dedupKey, conflictHorizonNanos, other, otherMax, vwapEmit);
+                intervals,
+                allowedLatenessNanos,
+                late,
+                dedupKey,
+                conflictHorizonNanos,
+                other,
+                otherMax,
+                vwapEmit,
+                quality);
     }
 
     /** The same with another choice of VWAP rows. */
     public EngineSettings withVwapEmit(VwapEmit other) {
         return new EngineSettings(
-                intervals, allowedLatenessNanos, late, dedupKey, conflictHorizonNanos, fill, fillMax, other);
+                intervals, allowedLatenessNanos, late, dedupKey, conflictHorizonNanos, fill, fillMax, other, quality);
+    }
+
+    /** The same with other quality rules. */
+    public EngineSettings withQuality(QualitySettings other) {
+        return new EngineSettings(
+                intervals, allowedLatenessNanos, late, dedupKey, conflictHorizonNanos, fill, fillMax, vwapEmit, other);
     }
 }

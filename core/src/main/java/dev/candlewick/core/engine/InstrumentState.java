@@ -2,6 +2,7 @@ package dev.candlewick.core.engine;
 
 import dev.candlewick.core.dedup.HashTable;
 import dev.candlewick.core.model.Instrument;
+import dev.candlewick.core.quality.InstrumentProfile;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapPanes;
 import java.io.DataInput;
@@ -24,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InstrumentState {
     /** Version written by this code. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
+
+    /** The version before quality profiles. */
+    private static final int WITHOUT_PROFILE = 1;
 
     private static final int MAGIC = 0x43574B00;
 
@@ -36,6 +40,10 @@ public final class InstrumentState {
     HashTable ids;
     HashTable fingerprints;
     VwapPanes panes;
+
+    /** What the quality rules remember, null where none run. */
+    @Nullable
+    InstrumentProfile profile;
 
     /** Largest end of any window, of any interval, fills included, that was purged; never cleared. */
     long purgeMarkNanos = Lane.NONE;
@@ -80,6 +88,7 @@ public final class InstrumentState {
         ids = from.ids.copy();
         fingerprints = from.fingerprints.copy();
         panes = from.panes.copy();
+        profile = from.profile == null ? null : from.profile.copy();
         purgeMarkNanos = from.purgeMarkNanos;
         dirty = from.dirty;
         advancedToMillis = from.advancedToMillis;
@@ -90,9 +99,9 @@ public final class InstrumentState {
         CRC32C checksum = new CRC32C();
         DataInputStream in = new DataInputStream(new CheckedInputStream(new Source(from), checksum));
         int header = in.readInt();
-        if (header != (MAGIC | VERSION)) {
-            throw new IOException(
-                    "instrument state must begin with version " + VERSION + ", was " + Integer.toHexString(header));
+        if (header != (MAGIC | VERSION) && header != (MAGIC | WITHOUT_PROFILE)) {
+            throw new IOException("instrument state must begin with version 1 to " + VERSION + ", was "
+                    + Integer.toHexString(header));
         }
         venue = readText(in, "venue");
         symbol = readText(in, "symbol");
@@ -118,6 +127,9 @@ public final class InstrumentState {
         dirty = in.readBoolean();
         advancedToMillis = in.readLong();
         timerMillis = in.readLong();
+        if (header == (MAGIC | VERSION) && in.readBoolean()) {
+            profile = InstrumentProfile.read(in);
+        }
         int expected = (int) checksum.getValue();
         int stored = in.readInt();
         if (stored != expected) {
@@ -207,6 +219,10 @@ public final class InstrumentState {
         out.writeBoolean(dirty);
         out.writeLong(advancedToMillis);
         out.writeLong(timerMillis);
+        out.writeBoolean(profile != null);
+        if (profile != null) {
+            profile.write(out);
+        }
         out.writeInt((int) checksum.getValue());
     }
 
@@ -263,8 +279,13 @@ public final class InstrumentState {
         return panes.size();
     }
 
+    /** Number of minutes whose quality verdicts are not given yet. */
+    public int minuteCount() {
+        return profile == null ? 0 : profile.minuteCount();
+    }
+
     /** Whether nothing but marks is left. */
     public boolean isIdle() {
-        return windowCount() == 0 && rememberedCount() == 0 && paneCount() == 0;
+        return windowCount() == 0 && rememberedCount() == 0 && paneCount() == 0 && minuteCount() == 0;
     }
 }

@@ -11,11 +11,14 @@ import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.TradeHash;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.number.Int128;
+import dev.candlewick.core.quality.InstrumentProfile;
+import dev.candlewick.core.quality.QualityStage;
 import dev.candlewick.core.time.Interval;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapEmit;
 import dev.candlewick.core.vwap.VwapPanes;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves the state of one instrument by trades and by the watermark, and publishes what is due; one thread.
@@ -45,6 +48,9 @@ public final class MarketEngine {
     private final TradeHash hash = new TradeHash();
     private final TradeHash likeness = new TradeHash();
 
+    @Nullable
+    private final QualityStage quality;
+
     /** An engine that publishes to the given output. */
     public MarketEngine(EngineSettings settings, EngineOutput output) {
         this.settings = settings;
@@ -55,6 +61,9 @@ public final class MarketEngine {
         for (int i = 0; i < scratch.length; i++) {
             scratch[i] = new CandleAccumulator();
         }
+        this.quality = settings.quality().enabled()
+                ? new QualityStage(settings.quality(), intervals.finest(), settings.allowedLatenessNanos(), output)
+                : null;
     }
 
     /** The empty state of an instrument's key. */
@@ -102,6 +111,9 @@ public final class MarketEngine {
             if (changed) {
                 touch(state, window, start);
             }
+            if (quality != null) {
+                quality.duplicate(profile(state, quality), trade);
+            }
             return Verdict.DUPLICATE;
         }
         Window window = open(state, start);
@@ -109,6 +121,9 @@ public final class MarketEngine {
             window.sums.add(trade, hash);
         } catch (SumOverflowException e) {
             throw overflow(e, state, finest, start);
+        }
+        if (quality != null) {
+            quality.accepted(profile(state, quality), trade);
         }
         if (hasId) {
             judgeConflicts(state, trade, window, idKey, sameId);
@@ -120,6 +135,9 @@ public final class MarketEngine {
             likeness.fingerprint(trade);
             if (state.fingerprints.contains(likeness.high(), likeness.low(), trade.eventTimeNanos)) {
                 window.sums.raise(CandleFlag.SUSPECT_DUP);
+                if (quality != null) {
+                    quality.suspect(profile(state, quality), trade, likeness.high());
+                }
             } else {
                 insertLikeness(state, trade, watermarkMillis);
             }
@@ -129,6 +147,15 @@ public final class MarketEngine {
         }
         touch(state, window, start);
         return Verdict.ACCEPTED;
+    }
+
+    private static InstrumentProfile profile(InstrumentState state, QualityStage quality) {
+        InstrumentProfile profile = state.profile;
+        if (profile == null) {
+            profile = quality.newProfile();
+            state.profile = profile;
+        }
+        return profile;
     }
 
     private void check(InstrumentState state, Instrument instrument) {
@@ -200,6 +227,12 @@ public final class MarketEngine {
             long otherStart = state.lanes[0].startOf(otherNanos);
             if (otherStart <= window.startNanos) {
                 raised |= window.sums.raise(CandleFlag.ID_CONFLICT);
+                if (quality != null) {
+                    quality.conflict(profile(state, quality), trade.eventTimeNanos, hash.high(), trade);
+                }
+            }
+            if (otherStart >= window.startNanos && quality != null) {
+                quality.conflict(profile(state, quality), otherNanos, ids.payload(slot), trade);
             }
             if (otherStart > window.startNanos) {
                 int at = state.lanes[0].indexOf(otherStart);
@@ -290,6 +323,11 @@ public final class MarketEngine {
      *     end of the input
      */
     public void advance(InstrumentState state, long watermarkMillis) {
+        if (quality == null) {
+            state.profile = null;
+        } else if (state.profile != null && quality.flagsOutliers()) {
+            flagOutliers(state, state.profile, quality, watermarkMillis);
+        }
         for (int i = 0; i < state.lanes.length; i++) {
             if (settings.fill() == FillPolicy.CARRY) {
                 publishCarrying(state, i, watermarkMillis);
@@ -315,7 +353,41 @@ public final class MarketEngine {
                             reason(revision))));
         }
         purge(state, watermarkMillis);
+        if (quality != null && state.profile != null) {
+            quality.advance(
+                    state.profile,
+                    new QualityStage.Subject(state.venue, state.symbol, state.priceScale, state.sizeScale),
+                    watermarkMillis,
+                    keepWindowsFrom(watermarkMillis));
+        }
         state.advancedToMillis = Math.max(state.advancedToMillis, watermarkMillis);
+    }
+
+    /** Sets and clears the flag OUTLIER of the closed windows that a new trade may have changed. */
+    private void flagOutliers(
+            InstrumentState state, InstrumentProfile profile, QualityStage stage, long watermarkMillis) {
+        if (watermarkMillis <= Long.MIN_VALUE / MILLI_NANOS / 2) {
+            return;
+        }
+        Lane finest = state.lanes[0];
+        long closedUntil = watermarkMillis >= Long.MAX_VALUE / MILLI_NANOS / 2
+                ? Long.MAX_VALUE
+                : finest.startOf((watermarkMillis + 1) * MILLI_NANOS);
+        long from = stage.judge(profile, closedUntil);
+        if (from == Long.MAX_VALUE) {
+            return;
+        }
+        int at = finest.indexOf(finest.startOf(from));
+        for (int i = at < 0 ? -at - 1 : at; i < finest.windows.size(); i++) {
+            Window window = finest.windows.get(i);
+            long end = finest.endNanos(window);
+            if (end > closedUntil) {
+                break;
+            }
+            if (!window.fill && window.sums.set(CandleFlag.OUTLIER, stage.isFlagged(profile, window.startNanos, end))) {
+                touch(state, window, window.startNanos);
+            }
+        }
     }
 
     private static boolean anyDirty(InstrumentState state) {
@@ -670,6 +742,9 @@ public final class MarketEngine {
         if (state.ids.size() > 0) {
             long end = intervals.finest().endOf(state.ids.newestNanos() + settings.conflictHorizonNanos());
             due = Math.min(due, end / MILLI_NANOS + latenessMillis - 1);
+        }
+        if (quality != null && state.profile != null) {
+            due = Math.min(due, quality.nextDueMillis(state.profile));
         }
         if (state.fingerprints.size() > 0) {
             long end = intervals.finest().endOf(state.fingerprints.newestNanos());

@@ -1,7 +1,10 @@
 package dev.candlewick.core.model;
 
-/** A value that the job publishes once and revises: a candle or a rolling VWAP row. */
-public sealed interface Published permits Candle, VwapRow {
+/**
+ * A value that the job publishes: a candle or a rolling VWAP row, which may be revised, or a finding or a report on
+ * quality, which is final.
+ */
+public sealed interface Published permits Candle, VwapRow, QualityEvent, MinuteReport {
     /** Key of the record in its topic: parts escaped and joined by {@code |}. */
     String key();
 

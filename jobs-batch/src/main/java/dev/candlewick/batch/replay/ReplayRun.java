@@ -192,6 +192,7 @@ public final class ReplayRun {
                 target,
                 outputs.published(),
                 outputs.rejected(),
+                settings.engine().quality().enabled(),
                 settings.archive() ? outputs.archive() : null,
                 rules.eventTimeMinNanos(),
                 rules.eventTimeMaxNanos());
@@ -240,7 +241,9 @@ public final class ReplayRun {
 
     private static Map<String, Long> counts(JobExecutionResult result) {
         Map<String, Long> counts = new TreeMap<>();
-        List<String> names = new ArrayList<>(List.of(OutletFunction.CANDLE_ROWS, OutletFunction.VWAP_ROWS));
+        List<String> names = new ArrayList<>(
+                List.of(OutletFunction.CANDLE_ROWS, OutletFunction.VWAP_ROWS, OutletFunction.REPORT_ROWS));
+        names.addAll(OutletFunction.eventAccumulators());
         for (Reason reason : Reason.values()) {
             names.add("rejected." + reason.name());
         }
@@ -256,6 +259,12 @@ public final class ReplayRun {
         Map<LakeTable, Long> rows = new EnumMap<>(LakeTable.class);
         rows.put(LakeTable.CANDLES, counts.getOrDefault(OutletFunction.CANDLE_ROWS, 0L));
         rows.put(LakeTable.VWAP, counts.getOrDefault(OutletFunction.VWAP_ROWS, 0L));
+        rows.put(LakeTable.REPORTS, counts.getOrDefault(OutletFunction.REPORT_ROWS, 0L));
+        rows.put(
+                LakeTable.QUALITY,
+                OutletFunction.eventAccumulators().stream()
+                        .mapToLong(name -> counts.getOrDefault(name, 0L))
+                        .sum());
         rows.put(
                 LakeTable.REJECTED,
                 ledger.stream().mapToLong(LedgerRow::rejected).sum());

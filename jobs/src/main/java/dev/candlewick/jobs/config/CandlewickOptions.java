@@ -3,6 +3,9 @@ package dev.candlewick.jobs.config;
 import dev.candlewick.core.engine.DedupKey;
 import dev.candlewick.core.engine.FillPolicy;
 import dev.candlewick.core.engine.LatePolicy;
+import dev.candlewick.core.quality.GapSequence;
+import dev.candlewick.core.quality.OutlierRule;
+import dev.candlewick.core.quality.OutlierScope;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.validate.FeedRules;
 import dev.candlewick.core.validate.FeedRules.Scope;
@@ -314,8 +317,8 @@ public final class CandlewickOptions {
             .defaultValue(QualityLevel.DEFAULT)
             .stamped()
             .describe(
-                    "Quality rules: off, default (all but outliers) or full. Only whether outliers are looked for is part of"
-                            + " the profile stamp.",
+                    "Quality rules: off, default (all but outliers) or full. Only whether and how outliers are looked for is"
+                            + " part of the profile stamp.",
                     "full");
     /** Contiguous numbers. */
     public static final Setting<GapSequence> GAP_SEQUENCE = Setting.of(
@@ -334,6 +337,43 @@ public final class CandlewickOptions {
                     "A venue without a valid trade for this long in event time, while another has some in each of those"
                             + " seconds, is silent; whole seconds.",
                     "30s");
+
+    /** Rules that look for outliers. */
+    public static final Setting<OutlierRule> OUTLIER_RULE = Setting.of(
+                    SettingGroup.QUALITY, "outlier.rule", OptionTypes.oneOf(OutlierRule.class))
+            .defaultValue(OutlierRule.HAMPEL)
+            .ofFeed()
+            .describe(
+                    "With quality=full: hampel compares with the medians before, around and after, mean with the rolling"
+                            + " mean before, both does both.",
+                    "both");
+    /** What the outlier rules run over. */
+    public static final Setting<OutlierScope> OUTLIER_SCOPE = Setting.of(
+                    SettingGroup.QUALITY, "outlier.scope", OptionTypes.oneOf(OutlierScope.class))
+            .defaultValue(OutlierScope.TRADE)
+            .ofFeed()
+            .describe(
+                    "With quality=full: trade looks at each trade, pane at the highest and lowest price of each quarter"
+                            + " second.",
+                    "pane");
+    /** Robust deviations of an outlier. */
+    public static final Setting<Integer> OUTLIER_THRESHOLD = Setting.of(
+                    SettingGroup.QUALITY, "outlier.threshold", OptionTypes.integer(1, 1_000))
+            .defaultValue(5)
+            .ofFeed()
+            .describe("From how many robust deviations (1.4826 · MAD) on a price is an outlier.", "10");
+    /** Trades of a stale run. */
+    public static final Setting<Integer> STALE_TRADES = Setting.of(
+                    SettingGroup.QUALITY, "stale.trades", OptionTypes.integer(2, Integer.MAX_VALUE))
+            .defaultValue(100)
+            .ofFeed()
+            .describe("From how many trades at one price on a run of them is stale, if it also lasts.", "20");
+    /** Length of a stale run. */
+    public static final Setting<Duration> STALE_DURATION = Setting.of(
+                    SettingGroup.QUALITY, "stale.duration", OptionTypes.duration(Duration.ofMillis(1)))
+            .defaultValue(Duration.ofMinutes(1))
+            .ofFeed()
+            .describe("From how long a run of trades at one price on, in event time, it is stale.", "10m");
 
     // Output
 
@@ -512,6 +552,11 @@ public final class CandlewickOptions {
             QUALITY,
             GAP_SEQUENCE,
             SILENCE,
+            OUTLIER_RULE,
+            OUTLIER_SCOPE,
+            OUTLIER_THRESHOLD,
+            STALE_TRADES,
+            STALE_DURATION,
             OUTPUT,
             OUTPUT_LAKE,
             ARCHIVE,

@@ -2,6 +2,7 @@ package dev.candlewick.jobs.config;
 
 import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.core.engine.LatePolicy;
+import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.validate.FeedRules;
 import dev.candlewick.jobs.operators.LiveSettings;
@@ -120,7 +121,23 @@ public final class ResolvedConfiguration {
                 get(CandlewickOptions.CONFLICT_HORIZON).toNanos(),
                 get(CandlewickOptions.FILL),
                 get(CandlewickOptions.FILL_MAX),
-                get(CandlewickOptions.VWAP_EMIT));
+                get(CandlewickOptions.VWAP_EMIT),
+                qualitySettings());
+    }
+
+    /** Which quality rules run. */
+    public QualitySettings qualitySettings() {
+        QualityLevel level = get(CandlewickOptions.QUALITY);
+        return new QualitySettings(
+                level != QualityLevel.OFF,
+                level == QualityLevel.FULL,
+                get(CandlewickOptions.OUTLIER_RULE),
+                get(CandlewickOptions.OUTLIER_SCOPE),
+                get(CandlewickOptions.OUTLIER_THRESHOLD),
+                get(CandlewickOptions.GAP_SEQUENCE),
+                get(CandlewickOptions.STALE_TRADES),
+                get(CandlewickOptions.STALE_DURATION).toNanos(),
+                (int) get(CandlewickOptions.SILENCE).toSeconds());
     }
 
     /** What messages must obey and how instruments are made. */
@@ -326,7 +343,11 @@ public final class ResolvedConfiguration {
                 OptionTypes.format(Duration.ofNanos(intervals().finest().nanos())));
         settings.put(
                 CandlewickOptions.QUALITY.key(),
-                get(CandlewickOptions.QUALITY) == QualityLevel.FULL ? "outliers" : "no outliers");
+                get(CandlewickOptions.QUALITY) == QualityLevel.FULL
+                        ? "outliers " + textOf(CandlewickOptions.OUTLIER_RULE) + " "
+                                + textOf(CandlewickOptions.OUTLIER_SCOPE) + " "
+                                + textOf(CandlewickOptions.OUTLIER_THRESHOLD)
+                        : "no outliers");
         return settings;
     }
 

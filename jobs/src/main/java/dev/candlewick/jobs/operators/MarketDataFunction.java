@@ -11,7 +11,9 @@ import dev.candlewick.core.ledger.PartitionCounters;
 import dev.candlewick.core.ledger.StageTotals;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.LiveCandles;
+import dev.candlewick.core.model.MinuteReport;
 import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.time.Interval;
@@ -84,6 +86,18 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         @SuppressWarnings("NullAway")
         public void vwap(VwapRow row) {
             collector.collect(row);
+        }
+
+        @Override
+        @SuppressWarnings("NullAway")
+        public void event(QualityEvent event) {
+            collector.collect(event);
+        }
+
+        @Override
+        @SuppressWarnings("NullAway")
+        public void report(MinuteReport report) {
+            collector.collect(report);
         }
     }
 

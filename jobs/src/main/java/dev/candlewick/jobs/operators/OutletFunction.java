@@ -3,7 +3,11 @@ package dev.candlewick.jobs.operators;
 import dev.candlewick.core.ledger.StageTotals;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.QualityEvent;
+import dev.candlewick.core.model.QualityKind;
+import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.time.Intervals;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.accumulators.LongCounter;
@@ -31,12 +35,28 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
     /** Accumulator of the VWAP rows that this attempt published; for bounded runs. */
     public static final String VWAP_ROWS = "published.vwap";
 
+    /** Accumulator of the reports that this attempt published; for bounded runs. */
+    public static final String REPORT_ROWS = "published.reports";
+
     private final Intervals intervals;
     private final LongCounter candleRows = new LongCounter();
     private final LongCounter vwapRows = new LongCounter();
+    private final LongCounter reportRows = new LongCounter();
 
+    private transient KindCounters events;
     private transient long[] trades;
     private transient ListState<StageTotals> state;
+
+    private static final List<QualityKind> OF_INSTRUMENTS = Arrays.stream(QualityKind.values())
+            .filter(kind -> kind != QualityKind.SILENCE && kind != QualityKind.SILENCE_END)
+            .toList();
+
+    /** Names of the accumulators that count quality events, of this operator and the silence operator together. */
+    public static List<String> eventAccumulators() {
+        return Arrays.stream(QualityKind.values())
+                .map(KindCounters::accumulator)
+                .toList();
+    }
 
     /** An outlet of candles of the given intervals. */
     public OutletFunction(Intervals intervals) {
@@ -58,6 +78,8 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
     public void open(OpenContext context) {
         getRuntimeContext().addAccumulator(CANDLE_ROWS, candleRows);
         getRuntimeContext().addAccumulator(VWAP_ROWS, vwapRows);
+        getRuntimeContext().addAccumulator(REPORT_ROWS, reportRows);
+        events = new KindCounters(getRuntimeContext(), OF_INSTRUMENTS);
         MetricGroup group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
         for (int i = 0; i < intervals.count(); i++) {
             int index = i;
@@ -77,8 +99,12 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
                     break;
                 }
             }
-        } else {
+        } else if (published instanceof VwapRow) {
             vwapRows.add(1L);
+        } else if (published instanceof QualityEvent event) {
+            events.count(event.kind());
+        } else {
+            reportRows.add(1L);
         }
         out.collect(published);
     }

@@ -1,7 +1,10 @@
 package dev.candlewick.jobs.operators;
 
 import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.MinuteReport;
 import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.QualityEvent;
+import dev.candlewick.core.model.QualityKind;
 import dev.candlewick.core.model.RevisionReason;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.time.Interval;
@@ -23,8 +26,12 @@ public final class PublishedSerializer extends RecordSerializer<Published> {
         } else if (value instanceof VwapRow row) {
             out.writeByte(VWAP);
             writeRow(row, out);
-        } else {
-            throw new IOException("published value must be a candle or a VWAP row, was " + value);
+        } else if (value instanceof QualityEvent event) {
+            out.writeByte(EVENT);
+            writeEvent(event, out);
+        } else if (value instanceof MinuteReport report) {
+            out.writeByte(REPORT);
+            writeReport(report, out);
         }
     }
 
@@ -34,12 +41,16 @@ public final class PublishedSerializer extends RecordSerializer<Published> {
         return switch (kind) {
             case CANDLE -> readCandle(in);
             case VWAP -> readRow(in);
-            default -> throw new IOException("published value must be of kind 1 or 2, was " + kind);
+            case EVENT -> readEvent(in);
+            case REPORT -> readReport(in);
+            default -> throw new IOException("published value must be of kind 1 to 4, was " + kind);
         };
     }
 
     private static final int CANDLE = 1;
     private static final int VWAP = 2;
+    private static final int EVENT = 3;
+    private static final int REPORT = 4;
 
     static void writeCandle(Candle candle, DataOutputView out) throws IOException {
         Texts.write(out, candle.venue());
@@ -116,6 +127,88 @@ public final class PublishedSerializer extends RecordSerializer<Published> {
                 in.readLong(),
                 in.readInt(),
                 RevisionReason.values()[in.readByte()]);
+    }
+
+    private static void writeEvent(QualityEvent event, DataOutputView out) throws IOException {
+        Texts.write(out, event.kind().name());
+        Texts.write(out, event.venue());
+        Texts.write(out, event.symbol());
+        out.writeLong(event.eventTimeNanos());
+        out.writeLong(event.startNanos());
+        out.writeLong(event.endNanos());
+        out.writeLong(event.count());
+        Texts.write(out, event.detail());
+    }
+
+    private static QualityEvent readEvent(DataInputView in) throws IOException {
+        return new QualityEvent(
+                QualityKind.valueOf(Texts.read(in)),
+                Texts.read(in),
+                Texts.readNullable(in),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                Texts.readNullable(in));
+    }
+
+    private static void writeReport(MinuteReport report, DataOutputView out) throws IOException {
+        Texts.write(out, report.venue());
+        Texts.write(out, report.symbol());
+        for (long value : new long[] {
+            report.startNanos(),
+            report.trades(),
+            report.duplicates(),
+            report.conflicts(),
+            report.suspects(),
+            report.outliers(),
+            report.zeroSizes(),
+            report.staleRuns(),
+            report.gaps500Millis(),
+            report.gaps5Seconds(),
+            report.gaps30Seconds(),
+            report.missingSequences(),
+            report.latencyCount(),
+            report.latencyMinNanos(),
+            report.latencyP50Nanos(),
+            report.latencyP90Nanos(),
+            report.latencyP99Nanos(),
+            report.latencyMaxNanos(),
+            report.largestGapNanos(),
+            report.largestGapStartNanos(),
+            report.largestHole(),
+            report.worstOutlierBasisPoints()
+        }) {
+            out.writeLong(value);
+        }
+    }
+
+    private static MinuteReport readReport(DataInputView in) throws IOException {
+        return new MinuteReport(
+                Texts.read(in),
+                Texts.read(in),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong());
     }
 
     @Override

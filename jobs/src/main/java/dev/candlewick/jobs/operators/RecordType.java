@@ -7,6 +7,7 @@ import dev.candlewick.core.model.LiveCandles;
 import dev.candlewick.core.model.Published;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.Trade;
+import dev.candlewick.core.model.VenueSeconds;
 import org.apache.flink.api.common.serialization.SerializerConfig;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -28,6 +29,9 @@ public final class RecordType<T> extends TypeInformation<T> {
     public static final RecordType<Published> PUBLISHED = new RecordType<>(Published.class, new PublishedSerializer());
     /** Open candles of an instrument. */
     public static final RecordType<LiveCandles> LIVE = new RecordType<>(LiveCandles.class, new LiveCandlesSerializer());
+    /** Seconds in which a venue had trades. */
+    public static final RecordType<VenueSeconds> VENUE_SECONDS =
+            new RecordType<>(VenueSeconds.class, new VenueSecondsSerializer());
     /** Totals of a stage. */
     public static final RecordType<StageTotals> TOTALS =
             new RecordType<>(StageTotals.class, new StageTotalsSerializer());

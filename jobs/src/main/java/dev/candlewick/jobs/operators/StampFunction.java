@@ -9,9 +9,12 @@ import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.Trade;
+import dev.candlewick.core.model.VenueSeconds;
+import dev.candlewick.core.quality.SecondsSeen;
 import dev.candlewick.core.time.Interval;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
@@ -44,39 +47,47 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
     /** Accumulator of the messages that this attempt read; for the progress of bounded runs. */
     public static final String READ = "read";
 
+    /** Seconds in which venues had trades, for the silence operator. */
+    public static final OutputTag<VenueSeconds> SECONDS = new OutputTag<>("seconds", RecordType.VENUE_SECONDS);
+
     private final LongCounter read = new LongCounter();
     private final Interval finest;
     private final long outOfOrdernessNanos;
     private final long allowedLatenessNanos;
     private final LatePolicy late;
     private final boolean archive;
+    private final boolean withSilence;
     private final SourceNames sources;
 
     private transient HighWaterMarks marks;
+    private transient SecondsSeen seconds;
     private transient PartitionCounters counters;
     private transient LongCounter[] rejectedByReason;
     private transient ListState<PartitionMark> markState;
     private transient ListState<PartitionCount> counterState;
 
-    /** A stamp; times in nanoseconds. */
+    /** A stamp; times in nanoseconds; with silence it tells in which seconds each venue traded. */
     public StampFunction(
             Interval finest,
             long outOfOrdernessNanos,
             long allowedLatenessNanos,
             LatePolicy late,
             boolean archive,
+            boolean withSilence,
             SourceNames sources) {
         this.finest = finest;
         this.outOfOrdernessNanos = outOfOrdernessNanos;
         this.allowedLatenessNanos = allowedLatenessNanos;
         this.late = late;
         this.archive = archive;
+        this.withSilence = withSilence;
         this.sources = sources;
     }
 
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
         marks = new HighWaterMarks(finest, outOfOrdernessNanos, allowedLatenessNanos);
+        seconds = new SecondsSeen();
         counters = new PartitionCounters();
         markState = context.getOperatorStateStore().getUnionListState(States.MARKS);
         counterState = context.getOperatorStateStore().getListState(States.COUNTERS);
@@ -124,10 +135,18 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
                 if (trade.late && late == LatePolicy.APPLY) {
                     counts[Counter.LATE.ordinal()]++;
                 } else {
+                    if (withSilence && seconds.add(trade.instrument.venue(), trade.eventTimeNanos)) {
+                        drainSeconds(seen -> context.output(SECONDS, seen));
+                    }
                     out.collect(trade);
                 }
             }
         }
+    }
+
+    /** Hands over the seconds seen so far; in front of each watermark and barrier, because none of them is in state. */
+    void drainSeconds(Consumer<VenueSeconds> consumer) {
+        seconds.drainTo(consumer);
     }
 
     @Override

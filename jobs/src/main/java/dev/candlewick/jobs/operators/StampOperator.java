@@ -4,6 +4,7 @@ import dev.candlewick.core.ledger.StageTotals;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Trade;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
 
@@ -20,14 +21,27 @@ public final class StampOperator extends ProcessOperator<Decoded, Trade> {
     }
 
     @Override
+    public void processWatermark(Watermark mark) throws Exception {
+        drainSeconds();
+        super.processWatermark(mark);
+    }
+
+    private void drainSeconds() {
+        ((StampFunction) getUserFunction())
+                .drainSeconds(seen -> output.collect(StampFunction.SECONDS, new StreamRecord<>(seen)));
+    }
+
+    @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
+        drainSeconds();
         output.collect(TOTALS, new StreamRecord<>(((StampFunction) getUserFunction()).totals(checkpointId)));
     }
 
     @Override
     public void finish() throws Exception {
         super.finish();
+        drainSeconds();
         output.collect(TOTALS, new StreamRecord<>(((StampFunction) getUserFunction()).totals(StageTotals.END)));
     }
 }

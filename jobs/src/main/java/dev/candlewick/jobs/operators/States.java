@@ -5,6 +5,7 @@ import dev.candlewick.core.ledger.StageTotals;
 import dev.candlewick.core.model.Trade;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.api.java.functions.KeySelector;
 
 /** State descriptors and the key selector, shared with the savepoint tools; names never change. */
@@ -28,6 +29,10 @@ public final class States {
     /** Totals of finished subtasks; list state of {@link Uids#LEDGER}. */
     public static final ListStateDescriptor<StageTotals> ENDED =
             new ListStateDescriptor<>("ended", new StageTotalsSerializer());
+
+    /** What the silence operator remembers; list state of {@link Uids#SILENCE}. */
+    public static final ListStateDescriptor<byte[]> SILENCE =
+            new ListStateDescriptor<>("silence", BytePrimitiveArraySerializer.INSTANCE);
 
     /** The key of keyed state: venue and symbol, or the symbol alone in consolidated scope. */
     public static final KeySelector<Trade, String> INSTRUMENT_KEY = new InstrumentKey();

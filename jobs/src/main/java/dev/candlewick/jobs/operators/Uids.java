@@ -15,5 +15,8 @@ public final class Uids {
     /** Balances the double entry. */
     public static final String LEDGER = "ledger";
 
+    /** Finds silent venues. */
+    public static final String SILENCE = "silence";
+
     private Uids() {}
 }

@@ -1,5 +1,6 @@
 package dev.candlewick.jobs.pipeline;
 
+import dev.candlewick.core.engine.LatePolicy;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.ledger.StageTotals;
 import dev.candlewick.core.model.Decoded;
@@ -12,6 +13,8 @@ import dev.candlewick.jobs.operators.MarketDataOperator;
 import dev.candlewick.jobs.operators.OutletFunction;
 import dev.candlewick.jobs.operators.OutletOperator;
 import dev.candlewick.jobs.operators.RecordType;
+import dev.candlewick.jobs.operators.SilenceFunction;
+import dev.candlewick.jobs.operators.SilenceOperator;
 import dev.candlewick.jobs.operators.SourceNames;
 import dev.candlewick.jobs.operators.StampFunction;
 import dev.candlewick.jobs.operators.StampOperator;
@@ -22,9 +25,10 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 
 /**
- * Builds the graph: stamp → one shuffle by instrument → market data → outlet, and the ledger beside them.
+ * Builds the graph: stamp → one shuffle by instrument → market data → outlet, and silence and ledger beside them.
  *
- * <p>Stamp is chained to the source, outlet to the keyed operator. The ledger is fed with counts, never with trades.
+ * <p>Stamp is chained to the source, outlet to the keyed operator. Silence and ledger are fed with counts, never with
+ * trades.
  */
 public final class MarketDataPipeline {
     private MarketDataPipeline() {}
@@ -45,6 +49,7 @@ public final class MarketDataPipeline {
                                 settings.engine().allowedLatenessNanos(),
                                 settings.engine().late(),
                                 settings.archive(),
+                                settings.engine().quality().enabled(),
                                 sources)))
                 .uid(Uids.STAMP)
                 .name("stamp")
@@ -62,7 +67,7 @@ public final class MarketDataPipeline {
                                 settings.live()))
                 .uid(Uids.MARKET_DATA)
                 .name("market-data")
-                .setDescription("market-data: dedup → candles "
+                .setDescription("market-data: dedup → quality → candles "
                         + settings.engine().intervals() + " → rolling VWAP, one" + " state object for each instrument")
                 .setMaxParallelism(settings.maxParallelism());
 
@@ -73,6 +78,22 @@ public final class MarketDataPipeline {
                 .uid(Uids.OUTLET)
                 .name("outlet")
                 .setDescription("outlet: counts the trades that published candles hold")
+                .setMaxParallelism(settings.maxParallelism());
+
+        SingleOutputStreamOperator<Published> silence = stamped.getSideOutput(StampFunction.SECONDS)
+                .transform(
+                        "silence",
+                        RecordType.PUBLISHED,
+                        new SilenceOperator(
+                                new SilenceFunction(
+                                        settings.engine().quality(),
+                                        settings.engine().intervals().finest(),
+                                        settings.engine().allowedLatenessNanos()),
+                                settings.engine().late() == LatePolicy.ACCEPT))
+                .uid(Uids.SILENCE)
+                .name("silence")
+                .setDescription("silence: venues without a trade while others have some, by seconds of event time")
+                .setParallelism(1)
                 .setMaxParallelism(settings.maxParallelism());
 
         DataStream<StageTotals> totals = stamped.getSideOutput(StampOperator.TOTALS)
@@ -88,7 +109,7 @@ public final class MarketDataPipeline {
                 .setMaxParallelism(settings.maxParallelism());
 
         return new PipelineOutputs(
-                outlet,
+                outlet.union(silence),
                 market.getSideOutput(MarketDataOperator.LIVE),
                 stamped.getSideOutput(StampFunction.REJECTED),
                 stamped.getSideOutput(StampFunction.ARCHIVE),

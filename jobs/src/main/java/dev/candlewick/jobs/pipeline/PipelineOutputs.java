@@ -10,7 +10,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 /**
  * The named streams that leave the graph; the mains connect sinks to them.
  *
- * @param published candles and VWAP rows with their revisions
+ * @param published candles and VWAP rows with their revisions, quality events and reports
  * @param live open candles; empty where the live tap is off
  * @param rejected rejected messages
  * @param archive every valid trade with its stamp; empty where the archive is off. A trade is a reused carrier: a consumer

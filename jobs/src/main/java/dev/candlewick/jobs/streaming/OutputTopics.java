@@ -22,6 +22,16 @@ public record OutputTopics(String prefix) implements Serializable {
         return prefix + "vwap.5m";
     }
 
+    /** Quality events. */
+    public String qualityEvents() {
+        return prefix + "quality.events";
+    }
+
+    /** Quality reports. */
+    public String qualityReports() {
+        return prefix + "quality.reports";
+    }
+
     /** Rejected messages. */
     public String rejected() {
         return prefix + "trades.rejected";
@@ -39,6 +49,8 @@ public record OutputTopics(String prefix) implements Serializable {
             names.add(candles(interval));
         }
         names.add(vwap());
+        names.add(qualityEvents());
+        names.add(qualityReports());
         names.add(rejected());
         names.add(live());
         return names;

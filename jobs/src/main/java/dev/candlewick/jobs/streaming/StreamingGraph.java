@@ -106,6 +106,7 @@ public final class StreamingGraph {
                     lake,
                     outputs.published(),
                     outputs.rejected(),
+                    settings.engine().quality().enabled(),
                     settings.archive() ? outputs.archive() : null,
                     config.feedRules().eventTimeMinNanos(),
                     config.feedRules().eventTimeMaxNanos());

@@ -4,7 +4,9 @@ import dev.candlewick.connectors.format.PublishedJson;
 import dev.candlewick.connectors.kafka.sink.TopicRecord;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.LiveCandles;
+import dev.candlewick.core.model.MinuteReport;
 import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.jobs.operators.RecordSerializer;
@@ -65,7 +67,13 @@ final class TopicRecords {
             if (published instanceof Candle candle) {
                 return new TopicRecord(topics.candles(candle.interval()), key, json.candle(candle));
             }
-            return new TopicRecord(topics.vwap(), key, json.vwap((VwapRow) published));
+            if (published instanceof VwapRow row) {
+                return new TopicRecord(topics.vwap(), key, json.vwap(row));
+            }
+            if (published instanceof QualityEvent event) {
+                return new TopicRecord(topics.qualityEvents(), key, json.event(event));
+            }
+            return new TopicRecord(topics.qualityReports(), key, json.report((MinuteReport) published));
         }
     }
 

@@ -49,6 +49,11 @@ final class CandlewickOptionsTest {
             "quality | off | default | full | default",
             "gap.sequence | sequence | trade-id | off | trade-id",
             "silence | duration | 10s",
+            "outlier.rule | hampel | mean | both | hampel",
+            "outlier.scope | trade | pane | trade",
+            "outlier.threshold | integer | 5",
+            "stale.trades | integer | 100",
+            "stale.duration | duration | 1m",
             "output | path | ",
             "output.lake | path | ",
             "archive | on | off | on",
@@ -105,7 +110,12 @@ final class CandlewickOptionsTest {
                         "dedup.key",
                         "conflict.horizon",
                         "gap.sequence",
-                        "silence");
+                        "silence",
+                        "outlier.rule",
+                        "outlier.scope",
+                        "outlier.threshold",
+                        "stale.trades",
+                        "stale.duration");
     }
 
     @Test

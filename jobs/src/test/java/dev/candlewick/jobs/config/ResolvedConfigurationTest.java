@@ -8,6 +8,8 @@ import dev.candlewick.core.engine.DedupKey;
 import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.core.engine.FillPolicy;
 import dev.candlewick.core.engine.LatePolicy;
+import dev.candlewick.core.quality.GapSequence;
+import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.validate.FeedRules;
 import dev.candlewick.core.validate.ScaleRules;
@@ -84,7 +86,8 @@ final class ResolvedConfigurationTest {
         void areThoseOfTheEngineAndOfTheFeedRules() {
             ResolvedConfiguration configuration = resolve();
 
-            assertThat(configuration.engineSettings()).isEqualTo(EngineSettings.defaults());
+            assertThat(configuration.engineSettings())
+                    .isEqualTo(EngineSettings.defaults().withQuality(QualitySettings.defaults()));
             assertThat(configuration.feedRules())
                     .usingRecursiveComparison()
                     .isEqualTo(FeedRules.builder().build());
@@ -156,7 +159,8 @@ final class ResolvedConfigurationTest {
                             30_000_000_000L,
                             FillPolicy.OMIT,
                             100_000,
-                            VwapEmit.ACTIVE));
+                            VwapEmit.ACTIVE,
+                            QualitySettings.defaults().withGapSequence(GapSequence.OFF)));
             assertThat(futures.outOfOrdernessNanos()).isEqualTo(2_000_000_000L);
             assertThat(futures.feedRules().scope()).isEqualTo(FeedRules.Scope.VENUE);
             assertThat(futures.feedRules().zeroSizeAllowed()).isTrue();

@@ -143,6 +143,7 @@ final class Harness<I, O> implements AutoCloseable {
                         settings.allowedLatenessNanos(),
                         settings.late(),
                         archive,
+                        settings.quality().enabled(),
                         sources())),
                 RecordType.DECODED,
                 RecordType.TRADE,

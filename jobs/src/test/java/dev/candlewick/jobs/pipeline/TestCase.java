@@ -4,6 +4,7 @@ import dev.candlewick.core.engine.DedupKey;
 import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.core.engine.FillPolicy;
 import dev.candlewick.core.engine.LatePolicy;
+import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapEmit;
 import dev.candlewick.jobs.operators.LiveSettings;
@@ -105,7 +106,8 @@ record TestCase(
                 oracle.conflictHorizonNanos(),
                 FillPolicy.valueOf(oracle.fill().name()),
                 oracle.fillMax(),
-                VwapEmit.valueOf(oracle.vwapEmit().name()));
+                VwapEmit.valueOf(oracle.vwapEmit().name()),
+                QualitySettings.off());
         OracleResult expected = Oracle.run(partitions, oracle);
         return new TestCase(
                 group,

@@ -12,6 +12,7 @@ import dev.candlewick.core.model.CandleFlag;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.number.Decimals;
 import dev.candlewick.core.number.Int128;
+import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapEmit;
 import dev.candlewick.testkit.history.History;
@@ -111,7 +112,8 @@ class EngineEqualsOracleTest {
                     horizon.toNanos(),
                     carry ? FillPolicy.CARRY : FillPolicy.OMIT,
                     fillMax,
-                    VwapEmit.valueOf(oracle.vwapEmit().name()));
+                    VwapEmit.valueOf(oracle.vwapEmit().name()),
+                    QualitySettings.off());
             return new Case(history, oracle, engine);
         }
 

@@ -1,0 +1,173 @@
+package dev.candlewick.core.quality;
+
+import dev.candlewick.core.model.Trade;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the quality rules remember of one instrument: the minutes that are not final and what the next one follows on;
+ * mutable, owned by the {@link QualityStage}'s thread.
+ */
+public final class InstrumentProfile {
+    /** Marks an observation that is further from the median before it than the floor: the three-way rule looks again. */
+    static final int BEYOND_FLOOR = 1;
+    /** Marks an observation that is an outlier by the rolling mean. */
+    static final int MEAN_OUTLIER = 2;
+    /** Marks an observation that flags its candle. */
+    static final int FLAGGED = 4;
+
+    /** An id conflict of a trade whose window is not purged. */
+    record Conflict(long timeNanos, long payload, String id, String venue) {}
+
+    /** An observation that some outlier rule has marked. */
+    record Candidate(long timeNanos, long priceScaled, int marks) {}
+
+    /** Largest number of a venue in all final minutes. */
+    static final class Numbering {
+        final String venue;
+        boolean known;
+        long number;
+        long timeNanos;
+
+        Numbering(String venue) {
+            this.venue = venue;
+        }
+    }
+
+    final List<Minute> minutes = new ArrayList<>(2);
+    final List<Numbering> venues = new ArrayList<>(1);
+    /** Event time of the last trade of all final minutes. */
+    long lastTradeNanos = Trade.TIME_ABSENT;
+
+    long runPriceScaled;
+    /** Trades of the run of equal prices at the end of the final minutes, 0 where there is none. */
+    long runTrades;
+
+    long runFirstNanos;
+    boolean runReported;
+
+    final Set<Conflict> conflicts = new HashSet<>(0);
+    /** The last observations of the final minutes, and behind them those of the others. */
+    Observations observations = new Observations();
+
+    /** In order of time. */
+    final List<Candidate> candidates = new ArrayList<>(0);
+    /** From where on the rules that look back have to look again, {@link Long#MAX_VALUE} for nowhere. */
+    long unjudgedFromNanos = Long.MAX_VALUE;
+
+    InstrumentProfile() {}
+
+    /** A profile of its own with the same content. */
+    public InstrumentProfile copy() {
+        InstrumentProfile copy = new InstrumentProfile();
+        for (Minute minute : minutes) {
+            copy.minutes.add(minute.copy());
+        }
+        for (Numbering venue : venues) {
+            Numbering same = new Numbering(venue.venue);
+            same.known = venue.known;
+            same.number = venue.number;
+            same.timeNanos = venue.timeNanos;
+            copy.venues.add(same);
+        }
+        copy.lastTradeNanos = lastTradeNanos;
+        copy.runPriceScaled = runPriceScaled;
+        copy.runTrades = runTrades;
+        copy.runFirstNanos = runFirstNanos;
+        copy.runReported = runReported;
+        copy.conflicts.addAll(conflicts);
+        copy.observations = observations.copy();
+        copy.candidates.addAll(candidates);
+        copy.unjudgedFromNanos = unjudgedFromNanos;
+        return copy;
+    }
+
+    /** Number of minutes that are not final. */
+    public int minuteCount() {
+        return minutes.size();
+    }
+
+    /** Writes the profile in its fixed layout. */
+    public void write(DataOutput out) throws IOException {
+        out.writeInt(minutes.size());
+        for (Minute minute : minutes) {
+            minute.write(out);
+        }
+        out.writeShort(venues.size());
+        for (Numbering venue : venues) {
+            Layout.writeText(out, venue.venue);
+            out.writeBoolean(venue.known);
+            out.writeLong(venue.number);
+            out.writeLong(venue.timeNanos);
+        }
+        out.writeLong(lastTradeNanos);
+        out.writeLong(runPriceScaled);
+        out.writeLong(runTrades);
+        out.writeLong(runFirstNanos);
+        out.writeBoolean(runReported);
+        out.writeInt(conflicts.size());
+        for (Conflict conflict : conflicts) {
+            out.writeLong(conflict.timeNanos);
+            out.writeLong(conflict.payload);
+            Layout.writeText(out, conflict.id);
+            Layout.writeText(out, conflict.venue);
+        }
+        observations.write(out);
+        out.writeInt(candidates.size());
+        for (Candidate candidate : candidates) {
+            out.writeLong(candidate.timeNanos);
+            out.writeLong(candidate.priceScaled);
+            out.writeByte(candidate.marks);
+        }
+        out.writeLong(unjudgedFromNanos);
+    }
+
+    /**
+     * Reads a profile in its fixed layout.
+     *
+     * @throws IOException where the bytes break an invariant
+     */
+    public static InstrumentProfile read(DataInput in) throws IOException {
+        InstrumentProfile read = new InstrumentProfile();
+        int minutes = in.readInt();
+        for (int i = 0; i < minutes; i++) {
+            Minute minute = Minute.read(in);
+            if (i > 0 && minute.startNanos <= read.minutes.get(i - 1).startNanos) {
+                throw new IOException("minutes must ascend, was " + minute.startNanos);
+            }
+            read.minutes.add(minute);
+        }
+        int venues = in.readUnsignedShort();
+        for (int i = 0; i < venues; i++) {
+            Numbering venue = new Numbering(Layout.readText(in));
+            venue.known = in.readBoolean();
+            venue.number = in.readLong();
+            venue.timeNanos = in.readLong();
+            read.venues.add(venue);
+        }
+        read.lastTradeNanos = in.readLong();
+        read.runPriceScaled = in.readLong();
+        read.runTrades = in.readLong();
+        read.runFirstNanos = in.readLong();
+        read.runReported = in.readBoolean();
+        int conflicts = in.readInt();
+        for (int i = 0; i < conflicts; i++) {
+            read.conflicts.add(new Conflict(in.readLong(), in.readLong(), Layout.readText(in), Layout.readText(in)));
+        }
+        read.observations = Observations.read(in);
+        int candidates = in.readInt();
+        for (int i = 0; i < candidates; i++) {
+            read.candidates.add(new Candidate(in.readLong(), in.readLong(), in.readUnsignedByte()));
+        }
+        read.unjudgedFromNanos = in.readLong();
+        if (read.runTrades < 0) {
+            throw new IOException("a run must have trades, was " + read.runTrades);
+        }
+        return read;
+    }
+}

@@ -1,0 +1,143 @@
+package dev.candlewick.core.quality;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * First and last time, lowest and highest price and number of the trades of each pane, ascending; mutable, one thread.
+ *
+ * <p>A pane is at most a quarter second, so every pause of half a second stands between two panes and is decided exactly
+ * by their last and first times.
+ */
+final class Panes {
+    private static final int STRIDE = 5;
+    private static final int FIRST = 0;
+    private static final int LAST = 1;
+    private static final int LOW = 2;
+    private static final int HIGH = 3;
+    private static final int COUNT = 4;
+
+    private long[] panes = new long[2 * STRIDE];
+    private int size;
+
+    int size() {
+        return size;
+    }
+
+    long firstNanos(int pane) {
+        return panes[pane * STRIDE + FIRST];
+    }
+
+    long lastNanos(int pane) {
+        return panes[pane * STRIDE + LAST];
+    }
+
+    long low(int pane) {
+        return panes[pane * STRIDE + LOW];
+    }
+
+    long high(int pane) {
+        return panes[pane * STRIDE + HIGH];
+    }
+
+    long count(int pane) {
+        return panes[pane * STRIDE + COUNT];
+    }
+
+    void add(long timeNanos, long price, long paneNanos) {
+        long pane = Math.floorDiv(timeNanos, paneNanos);
+        int at = size - 1;
+        if (at >= 0) {
+            long newest = Math.floorDiv(panes[at * STRIDE + FIRST], paneNanos);
+            if (newest > pane) {
+                at = search(pane, paneNanos);
+            } else if (newest < pane) {
+                at = -size - 1;
+            }
+        } else {
+            at = -1;
+        }
+        if (at < 0) {
+            insert(-at - 1, timeNanos, price);
+            return;
+        }
+        int from = at * STRIDE;
+        if (timeNanos < panes[from + FIRST]) {
+            panes[from + FIRST] = timeNanos;
+        }
+        if (timeNanos > panes[from + LAST]) {
+            panes[from + LAST] = timeNanos;
+        }
+        if (price < panes[from + LOW]) {
+            panes[from + LOW] = price;
+        }
+        if (price > panes[from + HIGH]) {
+            panes[from + HIGH] = price;
+        }
+        panes[from + COUNT]++;
+    }
+
+    private int search(long pane, long paneNanos) {
+        int low = 0;
+        int high = size - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            long found = Math.floorDiv(panes[middle * STRIDE + FIRST], paneNanos);
+            if (found == pane) {
+                return middle;
+            }
+            if (found < pane) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return -low - 1;
+    }
+
+    private void insert(int at, long timeNanos, long price) {
+        if ((size + 1) * STRIDE > panes.length) {
+            panes = Arrays.copyOf(panes, 2 * panes.length);
+        }
+        int from = at * STRIDE;
+        System.arraycopy(panes, from, panes, from + STRIDE, (size - at) * STRIDE);
+        panes[from + FIRST] = timeNanos;
+        panes[from + LAST] = timeNanos;
+        panes[from + LOW] = price;
+        panes[from + HIGH] = price;
+        panes[from + COUNT] = 1;
+        size++;
+    }
+
+    Panes copy() {
+        Panes copy = new Panes();
+        copy.panes = panes.clone();
+        copy.size = size;
+        return copy;
+    }
+
+    void write(DataOutput out) throws IOException {
+        out.writeInt(size);
+        Layout.write(out, panes, 0, size * STRIDE);
+    }
+
+    static Panes read(DataInput in) throws IOException {
+        Panes read = new Panes();
+        int size = in.readInt();
+        if (size < 0 || size > 60_000) {
+            throw new IOException("quality panes of a minute must number 0 to 60000, was " + size);
+        }
+        read.size = size;
+        read.panes = Layout.read(in, size * STRIDE, 2 * STRIDE);
+        for (int i = 0; i < size; i++) {
+            boolean ordered = i == 0 || read.firstNanos(i) > read.lastNanos(i - 1);
+            if (!ordered || read.lastNanos(i) < read.firstNanos(i) || read.high(i) < read.low(i) || read.count(i) < 1) {
+                throw new IOException("quality panes must ascend with times and prices in order, was pane " + i + " at "
+                        + read.firstNanos(i));
+            }
+        }
+        return read;
+    }
+}

@@ -1,0 +1,81 @@
+package dev.candlewick.jobs.operators;
+
+import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.QualityKind;
+import dev.candlewick.core.model.VenueSeconds;
+import dev.candlewick.core.quality.QualitySettings;
+import dev.candlewick.core.quality.SilenceDetector;
+import dev.candlewick.core.time.Interval;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.util.Collector;
+
+/**
+ * Finds silent venues over all symbols; parallelism 1, fed with seconds and never with trades.
+ *
+ * <p>It stands in the graph whatever the quality level, so that changing the level keeps every savepoint restorable; at
+ * level off nothing reaches it.
+ */
+@SuppressWarnings("NullAway.Init") // Flink initializes state and opens before the first element.
+public final class SilenceFunction extends ProcessFunction<VenueSeconds, Published> implements CheckpointedFunction {
+    private static final long serialVersionUID = 1L;
+
+    private final QualitySettings settings;
+    private final Interval finest;
+    private final long allowedLatenessNanos;
+
+    private transient SilenceDetector detector;
+    private transient ListState<byte[]> state;
+    private transient KindCounters counters;
+
+    /** A silence stage over candles of the given finest interval. */
+    public SilenceFunction(QualitySettings settings, Interval finest, long allowedLatenessNanos) {
+        this.settings = settings;
+        this.finest = finest;
+        this.allowedLatenessNanos = allowedLatenessNanos;
+    }
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+        detector = new SilenceDetector(settings, finest, allowedLatenessNanos);
+        state = context.getOperatorStateStore().getListState(States.SILENCE);
+        for (byte[] restored : state.get()) {
+            detector.read(new DataInputStream(new ByteArrayInputStream(restored)));
+        }
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        counters = new KindCounters(getRuntimeContext(), List.of(QualityKind.SILENCE, QualityKind.SILENCE_END));
+    }
+
+    @Override
+    public void processElement(VenueSeconds seen, Context context, Collector<Published> out) {
+        detector.add(seen);
+    }
+
+    /** Judges all seconds that are final at a watermark. */
+    void advance(long watermarkMillis, Consumer<Published> out) {
+        detector.advance(watermarkMillis, event -> {
+            counters.count(event.kind());
+            out.accept(event);
+        });
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        detector.write(new DataOutputStream(bytes));
+        state.update(List.of(bytes.toByteArray()));
+    }
+}
