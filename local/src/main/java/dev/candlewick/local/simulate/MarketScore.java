@@ -47,6 +47,7 @@ final class MarketScore {
     private final Map<Reason, Set<String>> rejected = new TreeMap<>();
     private final Set<String> late = new HashSet<>();
     private final ReferenceCandles reference;
+    private final QualityScore quality = new QualityScore();
     private long filtered;
     private long duplicates;
     private long accepted;
@@ -76,6 +77,7 @@ final class MarketScore {
     }
 
     private void expect(int partition, SimulatedMessage message) {
+        quality.take(message);
         String place = partition + ":" + message.position;
         if (message.type != MessageType.TRADE) {
             filtered++;
@@ -120,6 +122,7 @@ final class MarketScore {
                 }
             }
             rows.addAll(candles(lake));
+            rows.addAll(quality.compare(lake, market));
         }
         return rows;
     }
@@ -132,7 +135,7 @@ final class MarketScore {
         return new Row(what, expected, Math.min(found, expected), Math.max(0, found - expected), found == expected);
     }
 
-    private static Row compareSets(String what, Set<String> expected, Set<String> seen) {
+    static Row compareSets(String what, Set<String> expected, Set<String> seen) {
         long found = seen.stream().filter(expected::contains).count();
         long wrong = seen.size() - found;
         return new Row(what, expected.size(), found, wrong, found == expected.size() && wrong == 0);
@@ -195,7 +198,7 @@ final class MarketScore {
         return new BigDecimal(String.valueOf(value));
     }
 
-    private static void forEachRow(LakeDatabase lake, String sql, Consumer<List<? extends @Nullable Object>> taker) {
+    static void forEachRow(LakeDatabase lake, String sql, Consumer<List<? extends @Nullable Object>> taker) {
         lake.query(sql, new LakeDatabase.Rows() {
             @Override
             public void columns(List<String> names, List<Boolean> numeric) {

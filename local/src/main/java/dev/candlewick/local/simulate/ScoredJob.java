@@ -40,6 +40,8 @@ final class ScoredJob {
                         "--set",
                         "late=apply",
                         "--set",
+                        "quality=full",
+                        "--set",
                         "out-of-orderness=" + horizon.outOfOrdernessNanos() / 1_000_000 + "ms",
                         "--set",
                         "allowed-lateness=" + horizon.allowedLatenessNanos() / 1_000_000 + "ms"))

@@ -45,9 +45,10 @@ import picocli.CommandLine.Option;
         })
 public final class SimulateCommand extends CandlewickCommand {
     private static final long MESSAGES_TO_FILES = 1_000_000;
+    private static final long MESSAGES_SCORED = 2_000_000;
     private static final int PROGRESS_MILLIS = 200;
     /** With silences in many slices, so that a short market has some. */
-    private static final String SCORED_FAULTS = "default,silence=20%,clock-skew=10%";
+    private static final String SCORED_FAULTS = "default,silence=40%,clock-skew=20%";
 
     @Mixin
     private final MarketOptions options = new MarketOptions();
@@ -70,7 +71,7 @@ public final class SimulateCommand extends CandlewickCommand {
     @Option(
             names = "--messages",
             paramLabel = "N",
-            description = "How many in all (default: 1,000,000 to files; to Kafka without end).")
+            description = "How many in all (default: 1,000,000 to files, 2,000,000 to score; to Kafka without end).")
     private @Nullable Long messages;
 
     @Option(
@@ -162,7 +163,7 @@ public final class SimulateCommand extends CandlewickCommand {
                     "--score",
                     "leave them out: files and lake are temporary");
         }
-        long count = messages == null ? MESSAGES_TO_FILES : messages;
+        long count = messages == null ? MESSAGES_SCORED : messages;
         long start = System.nanoTime();
         try (TemporaryFolder folder = TemporaryFolder.create("candlewick-score-")) {
             Path files = folder.path().resolve("market");
