@@ -6,6 +6,7 @@ import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.core.simulate.FaultKind;
 import dev.candlewick.core.simulate.MessageType;
 import dev.candlewick.core.simulate.SimulatedMessage;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * way that is surely unparsable and never looks like a message of another type.
  */
 public abstract class SimulatedEncoder {
+    /** The formats in which order messages have a shape; a further one is added here and in {@link #of}. */
+    public static final List<WireFormat> FORMATS = List.of(WireFormat.CSV, WireFormat.JSON, WireFormat.BINARY);
+
     private final MessageEncoder trades;
 
     SimulatedEncoder(MessageEncoder trades) {
@@ -25,7 +29,7 @@ public abstract class SimulatedEncoder {
     /**
      * The encoder of a format.
      *
-     * @throws IllegalArgumentException if orders have no shape in it
+     * @throws IllegalArgumentException if it is none of {@link #FORMATS}
      */
     public static SimulatedEncoder of(WireFormat format) {
         return switch (format) {

@@ -35,11 +35,15 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SimulatedMessagesTest {
     private static final FaultRates MANY = FaultRates.parse("50%,silence=30%,clock-skew=100%");
+
+    private static List<WireFormat> formats() {
+        return SimulatedEncoder.FORMATS;
+    }
 
     private static MarketSimulator market(long seed, boolean firehose, long rate, FaultRates rates) {
         return new MarketSimulator(
@@ -49,7 +53,7 @@ class SimulatedMessagesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(WireFormat.class)
+    @MethodSource("formats")
     void decodersSayWhatTheLabelsSay(WireFormat format) {
         for (long seed = 1; seed <= 3; seed++) {
             MarketPartition partition = market(seed, true, 20_000, MANY).partition(1);

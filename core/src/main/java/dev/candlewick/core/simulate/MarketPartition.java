@@ -3,6 +3,7 @@ package dev.candlewick.core.simulate;
 import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Trade;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -156,9 +157,13 @@ public final class MarketPartition {
         }
         FaultSegment segment = segments.get(index);
         long behind = newPosition - segmentPositions.get(index);
-        long extra = segment.rates().total(FaultKind.Class.EXTRA);
-        long candidate =
-                segment.fromFrame() + behind / ((long) FRAME * groupSize + (extra * FRAME + MILLION - 1) / MILLION);
+        // Not above the frame that is looked for, since the extra messages fall behind their exact share.
+        long perMillionTrades = (long) groupSize * MILLION + segment.rates().total(FaultKind.Class.EXTRA);
+        long candidate = segment.fromFrame()
+                + BigInteger.valueOf(behind)
+                        .multiply(BigInteger.valueOf(MILLION))
+                        .divide(BigInteger.valueOf(perMillionTrades * FRAME))
+                        .longValueExact();
         while (positionOfFrame(candidate + 1) <= newPosition) {
             candidate++;
         }

@@ -74,6 +74,21 @@ class MarketPartitionTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {1L << 31, 999_999_999_999L, 10_000_000_000_000L})
+    void beginsFarBehindWithoutMakingWhatIsBefore(long position) {
+        for (boolean firehose : new boolean[] {true, false}) {
+            MarketSettings settings =
+                    MarketSettings.of(2).withFirehose(firehose).withMessagesPerSecond(1_000_000);
+            MarketPartition partition = market(settings, FaultRates.parse("7.7%"), 0);
+            partition.seek(position - 5_000);
+            List<String> all = texts(partition, 5_300);
+            assertThat(all.get(0)).startsWith(position - 5_000 + " ");
+            partition.seek(position);
+            assertSame(texts(partition, 300), all.subList(5_000, 5_300), "from " + position);
+        }
+    }
+
     @Test
     void partitionsAndSeedsDifferAndRepeat() {
         MarketSettings settings = MarketSettings.of(5).withPartitions(2);

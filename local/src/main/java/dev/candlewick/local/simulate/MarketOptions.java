@@ -1,6 +1,7 @@
 package dev.candlewick.local.simulate;
 
 import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.connectors.simulate.SimulatedEncoder;
 import dev.candlewick.core.simulate.FaultRates;
 import dev.candlewick.core.simulate.Horizon;
 import dev.candlewick.core.simulate.MarketSettings;
@@ -10,6 +11,8 @@ import dev.candlewick.local.cli.CommandFailure;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.apache.flink.util.TimeUtils;
 import org.jspecify.annotations.Nullable;
@@ -92,11 +95,17 @@ final class MarketOptions {
 
     /** The format of the messages. */
     WireFormat format() {
-        try {
-            return WireFormat.ofOption(format);
-        } catch (IllegalArgumentException e) {
-            throw CommandFailure.usage(String.valueOf(e.getMessage()), "--format", "for example json");
+        List<String> names = new ArrayList<>();
+        for (WireFormat candidate : SimulatedEncoder.FORMATS) {
+            if (candidate.optionName().equals(format)) {
+                return candidate;
+            }
+            names.add(candidate.optionName());
         }
+        throw CommandFailure.usage(
+                "format must be one of " + String.join(", ", names) + ", was " + format,
+                "--format",
+                "for example json");
     }
 
     private long startNanos() {
