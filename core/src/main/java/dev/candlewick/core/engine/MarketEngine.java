@@ -160,10 +160,12 @@ public final class MarketEngine {
 
     private void check(InstrumentState state, Instrument instrument) {
         if (state.priceScale != instrument.priceScale() || state.sizeScale != instrument.sizeScale()) {
-            throw new IllegalStateException("price.scale and size.scale must not change under kept state, was "
-                    + instrument.priceScale() + " and " + instrument.sizeScale() + " after " + state.priceScale
-                    + " and "
-                    + state.sizeScale + " (instrument=" + instrument.key() + ")");
+            throw new IllegalStateException(
+                    "price.scale and size.scale of one instrument must be the same in all sources"
+                            + " and under kept state, was "
+                            + instrument.priceScale() + " and " + instrument.sizeScale() + " after " + state.priceScale
+                            + " and "
+                            + state.sizeScale + " (instrument=" + instrument.key() + ")");
         }
         if (state.checkedAgainst != intervals) {
             checkIntervals(state, instrument);

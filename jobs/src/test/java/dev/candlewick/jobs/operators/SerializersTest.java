@@ -12,6 +12,7 @@ import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.model.LiveCandles;
 import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.ReadSources;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.RevisionReason;
@@ -39,6 +40,13 @@ import org.junit.jupiter.api.Test;
  * (which BATCH does only when a sort spills, failure modes 9.3b), and after its snapshot was read back.
  */
 class SerializersTest {
+    /** One of the run's list, or one that is found while it runs. */
+    private static int readSource(Random random) {
+        return random.nextBoolean()
+                ? random.nextInt(ReadSources.FIRST)
+                : ReadSources.ordinal("topic-" + random.nextInt(100));
+    }
+
     private static final int SEEDS = 20;
     private static final int RECORDS = 25;
     private static final String[] TEXTS = {
@@ -164,7 +172,7 @@ class SerializersTest {
         trade.flags = pick(random, "snapshot", "日本");
         trade.placePartition = random.nextInt();
         trade.placePosition = number(random);
-        trade.readSource = random.nextInt();
+        trade.readSource = readSource(random);
         trade.readPartition = random.nextInt();
         trade.readOffset = number(random);
         trade.late = random.nextBoolean();
@@ -188,7 +196,7 @@ class SerializersTest {
                 number(random),
                 number(random),
                 number(random),
-                random.nextInt(),
+                readSource(random),
                 random.nextInt(),
                 number(random));
     }
@@ -201,7 +209,7 @@ class SerializersTest {
                 yield decoded.setTrade();
             }
             case 1 -> decoded.setRejected(rejected(random));
-            default -> decoded.setFiltered(random.nextInt(), random.nextInt(), number(random));
+            default -> decoded.setFiltered(readSource(random), random.nextInt(), number(random));
         };
     }
 
