@@ -21,6 +21,7 @@ public final class BenchCommand extends CandlewickCommand {
 
     @Override
     protected ExitCode run() {
-        throw new ParameterException(spec().commandLine(), "bench must have a command: first-look, filter or simulator");
+        throw new ParameterException(
+                spec().commandLine(), "bench must have a command: first-look, filter or simulator");
     }
 }

@@ -81,7 +81,7 @@ public final class SimulatorCommand extends CandlewickCommand {
         MarketSimulator market = new MarketSimulator(settings, FaultRates.parse(faults), Horizon.DEFAULT);
         Map<String, @Nullable WireFormat> contenders = new LinkedHashMap<>();
         contenders.put("made", null);
-        for (WireFormat format : SimulatedEncoder.FORMATS) {
+        for (WireFormat format : WireFormat.values()) {
             contenders.put(format.optionName(), format);
         }
         Map<String, List<Long>> rates = new LinkedHashMap<>();

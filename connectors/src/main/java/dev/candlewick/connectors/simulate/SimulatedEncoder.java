@@ -6,7 +6,6 @@ import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.core.simulate.FaultKind;
 import dev.candlewick.core.simulate.MessageType;
 import dev.candlewick.core.simulate.SimulatedMessage;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,28 +16,19 @@ import org.jspecify.annotations.Nullable;
  * way that is surely unparsable and never looks like a message of another type.
  */
 public abstract class SimulatedEncoder {
-    /** The formats in which order messages have a shape; a further one is added here and in {@link #of}. */
-    public static final List<WireFormat> FORMATS = List.of(WireFormat.CSV, WireFormat.JSON, WireFormat.BINARY);
-
     private final MessageEncoder trades;
 
     SimulatedEncoder(MessageEncoder trades) {
         this.trades = trades;
     }
 
-    /**
-     * The encoder of a format.
-     *
-     * @throws IllegalArgumentException if it is none of {@link #FORMATS}
-     */
+    /** The encoder of a format. */
     public static SimulatedEncoder of(WireFormat format) {
         return switch (format) {
             case CSV -> new CsvMessages();
             case JSON -> new JsonMessages();
             case BINARY -> new BinaryMessages();
-            default ->
-                throw new IllegalArgumentException(
-                        "format of a simulated market must be csv, json or binary, was " + format.optionName());
+            case AVRO -> new AvroMessages();
         };
     }
 

@@ -35,15 +35,11 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SimulatedMessagesTest {
     private static final FaultRates MANY = FaultRates.parse("50%,silence=30%,clock-skew=100%");
-
-    private static List<WireFormat> formats() {
-        return SimulatedEncoder.FORMATS;
-    }
 
     private static MarketSimulator market(long seed, boolean firehose, long rate, FaultRates rates) {
         return new MarketSimulator(
@@ -53,7 +49,7 @@ class SimulatedMessagesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("formats")
+    @EnumSource(WireFormat.class)
     void decodersSayWhatTheLabelsSay(WireFormat format) {
         for (long seed = 1; seed <= 3; seed++) {
             MarketPartition partition = market(seed, true, 20_000, MANY).partition(1);
@@ -71,10 +67,6 @@ class SimulatedMessagesTest {
                 encoder.encode(message, bytes);
                 String text = "seed " + seed + " position " + i + " " + message.fault + " "
                         + new String(bytes.buffer(), 0, bytes.length(), StandardCharsets.ISO_8859_1);
-                if (format == WireFormat.CSV && message.type != MessageType.TRADE) {
-                    assertThat(text).contains(" " + message.type.word() + ",");
-                    continue;
-                }
                 context.readFromLog(0, 1, i);
                 decoder.decode(bytes.buffer(), 0, bytes.length(), context, decoded);
                 switch (message.expectation) {

@@ -1,7 +1,6 @@
 package dev.candlewick.local.job;
 
 import dev.candlewick.connectors.format.WireFormat;
-import dev.candlewick.connectors.simulate.SimulatedEncoder;
 import dev.candlewick.core.simulate.FaultRates;
 import dev.candlewick.core.simulate.Horizon;
 import dev.candlewick.core.simulate.MarketSettings;
@@ -42,6 +41,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.flink.util.TimeUtils;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.logging.log4j.LogManager;
@@ -435,7 +435,7 @@ public final class DemoCommand extends CandlewickCommand {
     private SimulatedStream simulated(ResolvedConfiguration config) {
         String name = config.format().name().toLowerCase(Locale.ROOT);
         List<String> formats =
-                SimulatedEncoder.FORMATS.stream().map(WireFormat::optionName).toList();
+                Stream.of(WireFormat.values()).map(WireFormat::optionName).toList();
         if (!formats.contains(name)) {
             throw CommandFailure.usage(
                     "format must be one of " + String.join(", ", formats) + ", was " + name,

@@ -1,5 +1,6 @@
 package dev.candlewick.local.simulate;
 
+import dev.candlewick.connectors.format.AvroLayout;
 import dev.candlewick.connectors.format.ByteWriter;
 import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.connectors.simulate.FaultLabels;
@@ -55,7 +56,8 @@ final class MarketFiles {
 
     /** The file of a partition's messages. */
     static String fileName(int partition, WireFormat format) {
-        return String.format(Locale.ROOT, "partition-%04d.%s", partition, format.optionName());
+        String ending = format == WireFormat.AVRO ? "avrobin" : format.optionName();
+        return String.format(Locale.ROOT, "partition-%04d.%s", partition, ending);
     }
 
     /** How many of so many messages a partition has. */
@@ -115,10 +117,7 @@ final class MarketFiles {
             }
             for (long i = 0; i < count; i++) {
                 partition.next(message);
-                encoder.encode(message, messages);
-                if (format != WireFormat.BINARY) {
-                    messages.put('\n');
-                }
+                append(message, encoder, messages);
                 if (message.isLabelled()) {
                     FaultLabels.append(message, faults);
                     faults.put('\n');
@@ -136,6 +135,26 @@ final class MarketFiles {
             written.addAndGet(count % STEP);
             flush(messages, messagesOut, 1);
             flush(faults, faultsOut, 1);
+        }
+    }
+
+    /** Writes a message as it stands in a file of its format. */
+    private void append(SimulatedMessage message, SimulatedEncoder encoder, ByteWriter into) {
+        switch (format) {
+            case CSV, JSON -> {
+                encoder.encode(message, into);
+                into.put('\n');
+            }
+            case AVRO -> {
+                int at = into.length();
+                into.put(0).put(0).put(0).put(0);
+                encoder.encode(message, into);
+                int length = into.length() - at - AvroLayout.LENGTH_BYTES;
+                for (int i = 0; i < AvroLayout.LENGTH_BYTES; i++) {
+                    into.buffer()[at + i] = (byte) (length >>> 8 * i);
+                }
+            }
+            case BINARY -> encoder.encode(message, into);
         }
     }
 

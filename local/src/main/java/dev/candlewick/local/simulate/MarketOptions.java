@@ -1,7 +1,6 @@
 package dev.candlewick.local.simulate;
 
 import dev.candlewick.connectors.format.WireFormat;
-import dev.candlewick.connectors.simulate.SimulatedEncoder;
 import dev.candlewick.core.simulate.FaultRates;
 import dev.candlewick.core.simulate.Horizon;
 import dev.candlewick.core.simulate.MarketSettings;
@@ -11,8 +10,6 @@ import dev.candlewick.local.cli.CommandFailure;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import org.apache.flink.util.TimeUtils;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +75,10 @@ final class MarketOptions {
                     + " allowed lateness (default: ${DEFAULT-VALUE}).")
     private String horizon = "1s,1s,10s";
 
-    @Option(names = "--format", paramLabel = "F", description = "csv, json or binary (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--format",
+            paramLabel = "F",
+            description = "csv, json, avro or binary (default: ${DEFAULT-VALUE}).")
     private String format = "json";
 
     /** The market, with the given faults where the user gave none. */
@@ -95,17 +95,11 @@ final class MarketOptions {
 
     /** The format of the messages. */
     WireFormat format() {
-        List<String> names = new ArrayList<>();
-        for (WireFormat candidate : SimulatedEncoder.FORMATS) {
-            if (candidate.optionName().equals(format)) {
-                return candidate;
-            }
-            names.add(candidate.optionName());
+        try {
+            return WireFormat.ofOption(format);
+        } catch (IllegalArgumentException e) {
+            throw CommandFailure.usage(String.valueOf(e.getMessage()), "--format", "for example json");
         }
-        throw CommandFailure.usage(
-                "format must be one of " + String.join(", ", names) + ", was " + format,
-                "--format",
-                "for example json");
     }
 
     private long startNanos() {

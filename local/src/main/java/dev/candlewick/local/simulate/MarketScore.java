@@ -2,7 +2,6 @@ package dev.candlewick.local.simulate;
 
 import dev.candlewick.batch.replay.ReplayResult;
 import dev.candlewick.connectors.format.WireFormat;
-import dev.candlewick.connectors.simulate.SimulatedEncoder;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.simulate.MarketPartition;
@@ -151,7 +150,7 @@ final class MarketScore {
     private Map<Reason, Set<String>> rejections(LakeDatabase lake) {
         Map<String, Integer> partitions = new HashMap<>();
         for (int i = 0; i < market.settings().partitions(); i++) {
-            for (WireFormat format : SimulatedEncoder.FORMATS) {
+            for (WireFormat format : WireFormat.values()) {
                 partitions.put(MarketFiles.fileName(i, format), i);
             }
         }

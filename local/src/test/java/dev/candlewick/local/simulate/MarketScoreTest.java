@@ -53,9 +53,7 @@ final class MarketScoreTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = WireFormat.class,
-            names = {"JSON", "BINARY"})
+    @EnumSource(WireFormat.class)
     void theJobFindsWhatTheLabelsNameAndNothingElse(WireFormat format) throws IOException {
         ReplayResult result = run(format, Horizon.DEFAULT);
         assertThat(result.residual()).isZero();
