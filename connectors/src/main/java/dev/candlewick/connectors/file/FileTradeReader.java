@@ -1,5 +1,6 @@
 package dev.candlewick.connectors.file;
 
+import dev.candlewick.connectors.format.RejectionLog;
 import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Trade;
@@ -34,6 +35,7 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
     /** Messages emitted between two looks at the mailbox, where checkpoints and cancellation wait. */
     private static final int BATCH = 64;
 
+    private final RejectionLog rejections = new RejectionLog();
     private final SourceReaderContext context;
     private final TradeFormat format;
     private final boolean merged;
@@ -99,6 +101,9 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
                     entry.output().collect(head, Math.floorDiv(head.trade().eventTimeNanos, 1_000_000L));
                 } else {
                     entry.output().collect(head);
+                    if (head.kind() == Decoded.Kind.REJECTED) {
+                        rejections.add(head.rejected(), entry.split.file().relativePath());
+                    }
                 }
                 records++;
             } while (file.advanceInMessage());

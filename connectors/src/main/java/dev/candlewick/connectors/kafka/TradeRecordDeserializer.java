@@ -1,6 +1,7 @@
 package dev.candlewick.connectors.kafka;
 
 import dev.candlewick.connectors.format.MessageDecoder;
+import dev.candlewick.connectors.format.RejectionLog;
 import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.core.model.Decoded;
@@ -98,6 +99,7 @@ public final class TradeRecordDeserializer implements KafkaRecordDeserialization
         private final MessageDecoder decoder;
         private final ReadContext context = new ReadContext();
         private final Decoded decoded = new Decoded();
+        private final RejectionLog rejections = new RejectionLog();
         private @Nullable String lastTopic;
         private int lastSource;
         private byte @Nullable [] value;
@@ -133,6 +135,9 @@ public final class TradeRecordDeserializer implements KafkaRecordDeserialization
                 }
             } catch (RuntimeException e) {
                 fault(e, bytes, length);
+            }
+            if (decoded.kind() == Decoded.Kind.REJECTED) {
+                rejections.add(decoded.rejected(), record.topic());
             }
             return decoded;
         }

@@ -16,6 +16,7 @@ import dev.candlewick.connectors.time.HighWaterWatermarks;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Reason;
+import dev.candlewick.core.parse.TextEscapes;
 import dev.candlewick.core.validate.FeedRules;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
@@ -238,7 +239,8 @@ public final class ReplayRun {
             found.forEachRemaining(symbols::add);
         }
         List<String> picked = SymbolSample.pick(symbols, config.sample().get());
-        notes.accept("sample: " + picked.size() + " of " + symbols.size() + " symbols: " + picked);
+        notes.accept("sample: " + picked.size() + " of " + symbols.size() + " symbols: "
+                + picked.stream().map(TextEscapes::value).toList());
         return rules.withSelectedSymbols(picked);
     }
 

@@ -113,7 +113,8 @@ public final class MarketDataPipeline {
         SingleOutputStreamOperator<LedgerRow> ledger = totals.transform(
                         "ledger",
                         RecordType.LEDGER_ROW,
-                        new LedgerOperator(new LedgerFunction(settings.engine().intervals())))
+                        new LedgerOperator(
+                                new LedgerFunction(settings.engine().intervals(), settings.instrumentsMax())))
                 .uid(Uids.LEDGER)
                 .name("ledger")
                 .setDescription("ledger: balances the double entry at every checkpoint and at the end")

@@ -11,12 +11,16 @@ import dev.candlewick.core.model.CandleFlag;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.model.LiveCandles;
+import dev.candlewick.core.model.MinuteReport;
 import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.QualityEvent;
+import dev.candlewick.core.model.QualityKind;
 import dev.candlewick.core.model.ReadSources;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.RevisionReason;
 import dev.candlewick.core.model.Trade;
+import dev.candlewick.core.model.VenueSeconds;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.number.Int128;
 import dev.candlewick.core.time.Interval;
@@ -239,6 +243,49 @@ class SerializersTest {
     }
 
     private static Published published(Random random) {
+        switch (random.nextInt(4)) {
+            case 0 -> {
+                return new QualityEvent(
+                        QualityKind.values()[random.nextInt(QualityKind.values().length)],
+                        text(random),
+                        random.nextBoolean() ? text(random) : null,
+                        number(random),
+                        number(random),
+                        number(random),
+                        number(random),
+                        random.nextBoolean() ? text(random) : null);
+            }
+            case 1 -> {
+                // Different values everywhere, so that no two fields can be mixed up.
+                long n = number(random);
+                return new MinuteReport(
+                        text(random),
+                        text(random),
+                        n,
+                        n + 1,
+                        n + 2,
+                        n + 3,
+                        n + 4,
+                        n + 5,
+                        n + 6,
+                        n + 7,
+                        n + 8,
+                        n + 9,
+                        n + 10,
+                        n + 11,
+                        n + 12,
+                        n + 13,
+                        n + 14,
+                        n + 15,
+                        n + 16,
+                        n + 17,
+                        n + 18,
+                        n + 19,
+                        n + 20,
+                        n + 21);
+            }
+            default -> {}
+        }
         if (random.nextBoolean()) {
             return candle(random);
         }
@@ -325,6 +372,13 @@ class SerializersTest {
     @Test
     void candlesAndVwapRows() {
         check(new PublishedSerializer(), SerializersTest::published);
+    }
+
+    @Test
+    void secondsOfAVenue() {
+        check(
+                new VenueSecondsSerializer(),
+                random -> new VenueSeconds(text(random), number(random), random.nextLong()));
     }
 
     @Test

@@ -51,7 +51,7 @@ public final class JobArguments {
     }
 
     /** The arguments of the job's main. */
-    CommandLineArguments arguments(List<String> more) {
+    public CommandLineArguments arguments(List<String> more) {
         List<String> all = new ArrayList<>();
         add(all, "--config", config);
         add(all, "--feed", feed);
