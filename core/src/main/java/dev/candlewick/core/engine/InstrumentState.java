@@ -25,10 +25,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InstrumentState {
     /** Version written by this code. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     /** The version before quality profiles. */
     private static final int WITHOUT_PROFILE = 1;
+
+    /** The version before feeds. */
+    private static final int WITHOUT_FEED = 2;
+
+    /** The ordinal of a feed that was not looked up yet. */
+    public static final int FEED_UNKNOWN = -1;
 
     private static final int MAGIC = 0x43574B00;
 
@@ -56,6 +62,13 @@ public final class InstrumentState {
 
     /** Timer that is registered for this key in milliseconds, {@link Long#MAX_VALUE} where none is. */
     private long timerMillis = Long.MAX_VALUE;
+
+    /** Name of the feed whose trades it is made of, null where none was told; ordinals change between runs. */
+    @Nullable
+    private String feedName;
+
+    /** Ordinal of that feed in this run; not part of the state, and looked at for each trade. */
+    private int feedOrdinal = FEED_UNKNOWN;
 
     /** The intervals that the lanes were found equal to; not part of the state, and looked at for each trade. */
     @Nullable
@@ -93,13 +106,16 @@ public final class InstrumentState {
         dirty = from.dirty;
         advancedToMillis = from.advancedToMillis;
         timerMillis = from.timerMillis;
+        feedName = from.feedName;
+        feedOrdinal = from.feedOrdinal;
     }
 
     private InstrumentState(DataInput from) throws IOException {
         CRC32C checksum = new CRC32C();
         DataInputStream in = new DataInputStream(new CheckedInputStream(new Source(from), checksum));
         int header = in.readInt();
-        if (header != (MAGIC | VERSION) && header != (MAGIC | WITHOUT_PROFILE)) {
+        int version = header ^ MAGIC;
+        if (version < WITHOUT_PROFILE || version > VERSION) {
             throw new IOException("instrument state must begin with version 1 to " + VERSION + ", was "
                     + Integer.toHexString(header));
         }
@@ -127,8 +143,11 @@ public final class InstrumentState {
         dirty = in.readBoolean();
         advancedToMillis = in.readLong();
         timerMillis = in.readLong();
-        if (header == (MAGIC | VERSION) && in.readBoolean()) {
+        if (version > WITHOUT_PROFILE && in.readBoolean()) {
             profile = InstrumentProfile.read(in);
+        }
+        if (version > WITHOUT_FEED && in.readBoolean()) {
+            feedName = readText(in, "feed");
         }
         int expected = (int) checksum.getValue();
         int stored = in.readInt();
@@ -223,6 +242,10 @@ public final class InstrumentState {
         if (profile != null) {
             profile.write(out);
         }
+        out.writeBoolean(feedName != null);
+        if (feedName != null) {
+            writeText(out, feedName);
+        }
         out.writeInt((int) checksum.getValue());
     }
 
@@ -243,6 +266,37 @@ public final class InstrumentState {
     /** The symbol as the input wrote it. */
     public String symbol() {
         return symbol;
+    }
+
+    /** Decimals of every price. */
+    public int priceScale() {
+        return priceScale;
+    }
+
+    /** Decimals of every size. */
+    public int sizeScale() {
+        return sizeScale;
+    }
+
+    /** Name of the feed whose trades it is made of, null where none was told, as in states of older versions. */
+    public @Nullable String feedName() {
+        return feedName;
+    }
+
+    /** Ordinal of the feed in this run; {@link #FEED_UNKNOWN} where it was not looked up yet. Not part of the state. */
+    public int feedOrdinal() {
+        return feedOrdinal;
+    }
+
+    /** Remembers the ordinal that the run gives to the feed, without a change of the state itself. */
+    public void setFeedOrdinal(int ordinal) {
+        feedOrdinal = ordinal;
+    }
+
+    /** Tells whose trades it is made of. */
+    public void setFeed(String name, int ordinal) {
+        feedName = name;
+        feedOrdinal = ordinal;
     }
 
     /** The purge mark: nanoseconds, {@link Long#MIN_VALUE} before the first purge. */

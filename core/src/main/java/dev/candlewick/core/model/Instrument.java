@@ -8,6 +8,9 @@ import java.util.Objects;
  *
  * <p>{@code venue} and {@code symbol} are the input's text, unchanged. {@link #key()} is the key of keyed state and the
  * head of topic keys. In consolidated scope all venues of a symbol share the key.
+ *
+ * <p>It also carries the feed that it was made by, a number that the run gives and that only the run knows: which settings
+ * hold for its trades.
  */
 public final class Instrument {
     /** The venue published on candles of consolidated scope. */
@@ -16,17 +19,21 @@ public final class Instrument {
     /** The largest scale of a price or a size. */
     public static final int SCALE_MAX = 18;
 
+    /** The largest feed. */
+    public static final int FEED_MAX = 0xffff;
+
     private final String venue;
     private final String symbol;
     private final String key;
     private final boolean consolidated;
     private final int priceScale;
     private final int sizeScale;
+    private final int feed;
     private final byte[] venueUtf8;
     private final byte[] symbolUtf8;
     private final long identitySeed;
 
-    private Instrument(String venue, String symbol, boolean consolidated, int priceScale, int sizeScale) {
+    private Instrument(String venue, String symbol, boolean consolidated, int priceScale, int sizeScale, int feed) {
         this.venue = Objects.requireNonNull(venue, "venue");
         this.symbol = Objects.requireNonNull(symbol, "symbol");
         if (priceScale < 0 || priceScale > SCALE_MAX) {
@@ -37,6 +44,10 @@ public final class Instrument {
             throw new IllegalArgumentException(
                     "size.scale must lie in 0..18, was " + sizeScale + " (symbol=" + symbol + ")");
         }
+        if (feed < 0 || feed > FEED_MAX) {
+            throw new IllegalArgumentException("feed must lie in 0..65535, was " + feed + " (symbol=" + symbol + ")");
+        }
+        this.feed = feed;
         this.consolidated = consolidated;
         this.key = escape(consolidated ? CONSOLIDATED_VENUE : venue) + '|' + escape(symbol);
         this.priceScale = priceScale;
@@ -53,12 +64,21 @@ public final class Instrument {
      * @param sizeScale decimals of a size, 0 to 18
      */
     public static Instrument ofVenue(String venue, String symbol, int priceScale, int sizeScale) {
-        return new Instrument(venue, symbol, false, priceScale, sizeScale);
+        return new Instrument(venue, symbol, false, priceScale, sizeScale, 0);
     }
 
     /** An instrument whose candles are shared with the same symbol at all other venues. */
     public static Instrument consolidated(String venue, String symbol, int priceScale, int sizeScale) {
-        return new Instrument(venue, symbol, true, priceScale, sizeScale);
+        return new Instrument(venue, symbol, true, priceScale, sizeScale, 0);
+    }
+
+    /**
+     * The same instrument as one of a feed.
+     *
+     * @param ordinal which of the run's feeds, from 0 on; at most {@value #FEED_MAX}
+     */
+    public Instrument withFeed(int ordinal) {
+        return ordinal == feed ? this : new Instrument(venue, symbol, consolidated, priceScale, sizeScale, ordinal);
     }
 
     /** Escapes {@code |} and {@code \} by a backslash, so that parts joined by {@code |} stay apart. */
@@ -104,6 +124,11 @@ public final class Instrument {
         return sizeScale;
     }
 
+    /** Which of the run's feeds made it; 0 where there is one. */
+    public int feed() {
+        return feed;
+    }
+
     /** The venue's UTF-8 bytes; the array must not be changed. */
     public byte[] venueUtf8() {
         return venueUtf8;
@@ -126,7 +151,8 @@ public final class Instrument {
                 && symbol.equals(that.symbol)
                 && consolidated == that.consolidated
                 && priceScale == that.priceScale
-                && sizeScale == that.sizeScale;
+                && sizeScale == that.sizeScale
+                && feed == that.feed;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.candlewick.core.validate;
 
+import dev.candlewick.core.model.Instrument;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -48,6 +49,7 @@ public final class FeedRules implements Serializable {
     private final @Nullable HashSet<String> selectedSymbols;
     private final Scope scope;
     private final int messageBytesMax;
+    private final int feed;
 
     private FeedRules(Builder builder) {
         priceScales = builder.priceScales;
@@ -61,6 +63,7 @@ public final class FeedRules implements Serializable {
         selectedSymbols = builder.selectedSymbols == null ? null : new HashSet<>(builder.selectedSymbols);
         scope = builder.scope;
         messageBytesMax = builder.messageBytesMax;
+        feed = builder.feed;
     }
 
     /** A builder that holds the defaults. */
@@ -80,7 +83,8 @@ public final class FeedRules implements Serializable {
                 .knownSymbols(knownSymbols)
                 .selectedSymbols(symbols)
                 .scope(scope)
-                .messageBytesMax(messageBytesMax);
+                .messageBytesMax(messageBytesMax)
+                .feed(feed);
         return builder.build();
     }
 
@@ -139,6 +143,11 @@ public final class FeedRules implements Serializable {
         return messageBytesMax;
     }
 
+    /** Which of the run's feeds its instruments are of; 0 where there is one. */
+    public int feed() {
+        return feed;
+    }
+
     /** Collects the rules; not thread-safe. */
     public static final class Builder {
         private ScaleRules priceScales = ScaleRules.of(12);
@@ -152,6 +161,7 @@ public final class FeedRules implements Serializable {
         private @Nullable Collection<String> selectedSymbols;
         private Scope scope = Scope.VENUE;
         private int messageBytesMax = MESSAGE_BYTES_MAX;
+        private int feed;
 
         private Builder() {}
 
@@ -216,6 +226,12 @@ public final class FeedRules implements Serializable {
             return this;
         }
 
+        /** Which of the run's feeds its instruments are of, 0 to {@value Instrument#FEED_MAX}. */
+        public Builder feed(int ordinal) {
+            feed = ordinal;
+            return this;
+        }
+
         /**
          * The rules.
          *
@@ -235,6 +251,9 @@ public final class FeedRules implements Serializable {
             }
             if (messageBytesMax < 1024 || messageBytesMax > 1 << 28) {
                 problems.add("message.max-bytes must lie in 1024..268435456, was " + messageBytesMax);
+            }
+            if (feed < 0 || feed > Instrument.FEED_MAX) {
+                problems.add("feed must lie in 0..65535, was " + feed);
             }
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException(String.join("; ", problems));

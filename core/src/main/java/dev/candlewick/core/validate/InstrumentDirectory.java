@@ -81,9 +81,10 @@ public final class InstrumentDirectory {
     private Instrument add(String venue, String symbol) {
         int priceScale = rules.priceScales().scaleOf(symbol);
         int sizeScale = rules.sizeScales().scaleOf(symbol);
-        Instrument instrument = rules.scope() == FeedRules.Scope.CONSOLIDATED
-                ? Instrument.consolidated(venue, symbol, priceScale, sizeScale)
-                : Instrument.ofVenue(venue, symbol, priceScale, sizeScale);
+        Instrument instrument = (rules.scope() == FeedRules.Scope.CONSOLIDATED
+                        ? Instrument.consolidated(venue, symbol, priceScale, sizeScale)
+                        : Instrument.ofVenue(venue, symbol, priceScale, sizeScale))
+                .withFeed(rules.feed());
         int length = instrument.venueUtf8().length + instrument.symbolUtf8().length;
         if (size == INSTRUMENTS_MAX || bytes + length > BYTES_MAX) {
             table = new @Nullable Instrument[SLOTS_MIN];

@@ -6,6 +6,7 @@ import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.validate.FeedRules;
 import dev.candlewick.core.validate.ScaleRules;
+import dev.candlewick.jobs.operators.FeedSettings;
 import dev.candlewick.jobs.operators.LiveSettings;
 import dev.candlewick.jobs.pipeline.PipelineSettings;
 import java.nio.charset.StandardCharsets;
@@ -126,32 +127,36 @@ public final class ResolvedConfiguration {
 
     // Typed groups
 
-    /** What decides the engine's results. */
+    /** What decides the engine's results; of several sources, those of the first. */
     public EngineSettings engineSettings() {
+        return engineSettings(sources.get(0));
+    }
+
+    /** What decides the engine's results for a source. */
+    public EngineSettings engineSettings(SourceConfiguration source) {
         return new EngineSettings(
                 intervals(),
-                get(CandlewickOptions.ALLOWED_LATENESS).toNanos(),
+                source.allowedLateness().toNanos(),
                 late(),
-                get(CandlewickOptions.DEDUP_KEY),
-                get(CandlewickOptions.CONFLICT_HORIZON).toNanos(),
+                source.get(CandlewickOptions.DEDUP_KEY),
+                source.get(CandlewickOptions.CONFLICT_HORIZON).toNanos(),
                 get(CandlewickOptions.FILL),
                 get(CandlewickOptions.FILL_MAX),
                 get(CandlewickOptions.VWAP_EMIT),
-                qualitySettings());
+                qualitySettings(source));
     }
 
-    /** Which quality rules run. */
-    public QualitySettings qualitySettings() {
+    private QualitySettings qualitySettings(SourceConfiguration source) {
         QualityLevel level = get(CandlewickOptions.QUALITY);
         return new QualitySettings(
                 level != QualityLevel.OFF,
                 level == QualityLevel.FULL,
-                get(CandlewickOptions.OUTLIER_RULE),
-                get(CandlewickOptions.OUTLIER_SCOPE),
-                get(CandlewickOptions.OUTLIER_THRESHOLD),
-                get(CandlewickOptions.GAP_SEQUENCE),
-                get(CandlewickOptions.STALE_TRADES),
-                get(CandlewickOptions.STALE_DURATION).toNanos(),
+                source.get(CandlewickOptions.OUTLIER_RULE),
+                source.get(CandlewickOptions.OUTLIER_SCOPE),
+                source.get(CandlewickOptions.OUTLIER_THRESHOLD),
+                source.get(CandlewickOptions.GAP_SEQUENCE),
+                source.get(CandlewickOptions.STALE_TRADES),
+                source.get(CandlewickOptions.STALE_DURATION).toNanos(),
                 (int) get(CandlewickOptions.SILENCE).toSeconds());
     }
 
@@ -162,7 +167,7 @@ public final class ResolvedConfiguration {
 
     /** What the messages of a source must obey and how its instruments are made. */
     public FeedRules feedRules(SourceConfiguration source) {
-        return source.feedRules(get(CandlewickOptions.SYMBOLS));
+        return source.feedRules(get(CandlewickOptions.SYMBOLS), sources.indexOf(source));
     }
 
     /** The sources, at least one; a bounded run over files has exactly one. */
@@ -185,7 +190,9 @@ public final class ResolvedConfiguration {
         }
         boolean isLive = live && !bounded && get(CandlewickOptions.LIVE);
         return new PipelineSettings(
-                engineSettings(),
+                this.sources.stream()
+                        .map(source -> new FeedSettings(source.name(), engineSettings(source)))
+                        .toList(),
                 outOfOrdernessNanos(),
                 sources,
                 archive(),
@@ -241,14 +248,14 @@ public final class ResolvedConfiguration {
         return get(CandlewickOptions.LATE);
     }
 
-    /** How far behind its partition's largest event time a trade may come. */
+    /** How far behind its partition's largest event time a trade may come; of several sources, that of the first. */
     public long outOfOrdernessNanos() {
-        return get(CandlewickOptions.OUT_OF_ORDERNESS).toNanos();
+        return sources.get(0).outOfOrderness().toNanos();
     }
 
-    /** How long after its end a window takes trades. */
+    /** How long after its end a window takes trades; of several sources, that of the first. */
     public long allowedLatenessNanos() {
-        return get(CandlewickOptions.ALLOWED_LATENESS).toNanos();
+        return sources.get(0).allowedLateness().toNanos();
     }
 
     /** Topics with trades that are named in full; further ones may match a pattern. */
@@ -368,13 +375,12 @@ public final class ResolvedConfiguration {
         settings.put(
                 CandlewickOptions.INTERVALS.key(),
                 OptionTypes.format(Duration.ofNanos(intervals().finest().nanos())));
-        settings.put(
-                CandlewickOptions.QUALITY.key(),
-                get(CandlewickOptions.QUALITY) == QualityLevel.FULL
-                        ? "outliers " + textOf(CandlewickOptions.OUTLIER_RULE) + " "
-                                + textOf(CandlewickOptions.OUTLIER_SCOPE) + " "
-                                + textOf(CandlewickOptions.OUTLIER_THRESHOLD)
-                        : "no outliers");
+        settings.remove(CandlewickOptions.QUALITY.key());
+        for (SourceConfiguration source : sources) {
+            settings.put(
+                    (sources.size() > 1 ? "sources." + source.name() + '.' : "") + CandlewickOptions.QUALITY.key(),
+                    get(CandlewickOptions.QUALITY) == QualityLevel.FULL ? source.outliersText() : "no outliers");
+        }
         return settings;
     }
 

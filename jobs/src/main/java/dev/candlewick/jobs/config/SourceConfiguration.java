@@ -90,8 +90,17 @@ public final class SourceConfiguration {
         return get(CandlewickOptions.OUT_OF_ORDERNESS);
     }
 
-    /** What its messages must obey and how its instruments are made. */
-    public FeedRules feedRules(List<String> selectedSymbols) {
+    /** How long after its end a window takes its trades. */
+    public Duration allowedLateness() {
+        return get(CandlewickOptions.ALLOWED_LATENESS);
+    }
+
+    /**
+     * What its messages must obey and how its instruments are made.
+     *
+     * @param ordinal its place in the list of sources
+     */
+    FeedRules feedRules(List<String> selectedSymbols, int ordinal) {
         List<String> instruments = get(CandlewickOptions.INSTRUMENTS);
         return FeedRules.builder()
                 .priceScales(get(CandlewickOptions.PRICE_SCALE))
@@ -104,6 +113,7 @@ public final class SourceConfiguration {
                 .selectedSymbols(selectedSymbols.isEmpty() ? null : selectedSymbols)
                 .scope(get(CandlewickOptions.SCOPE))
                 .messageBytesMax(get(CandlewickOptions.MESSAGE_MAX_BYTES))
+                .feed(ordinal)
                 .build();
     }
 
@@ -149,6 +159,16 @@ public final class SourceConfiguration {
             }
         });
         return settings;
+    }
+
+    /** How outliers are looked for in it, for the stamp. */
+    String outliersText() {
+        return "outliers " + textOf(CandlewickOptions.OUTLIER_RULE) + " " + textOf(CandlewickOptions.OUTLIER_SCOPE)
+                + " " + textOf(CandlewickOptions.OUTLIER_THRESHOLD);
+    }
+
+    private <T> String textOf(Setting<T> setting) {
+        return setting.type().format(get(setting));
     }
 
     @SuppressWarnings("unchecked")

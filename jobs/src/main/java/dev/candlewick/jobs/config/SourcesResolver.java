@@ -43,8 +43,18 @@ final class SourcesResolver {
             CandlewickOptions.FUTURE_TOLERANCE,
             CandlewickOptions.TIME_JUMP,
             CandlewickOptions.MESSAGE_MAX_BYTES,
+            CandlewickOptions.CONDITIONS,
             CandlewickOptions.OUT_OF_ORDERNESS,
-            CandlewickOptions.SCOPE);
+            CandlewickOptions.ALLOWED_LATENESS,
+            CandlewickOptions.SCOPE,
+            CandlewickOptions.DEDUP_KEY,
+            CandlewickOptions.CONFLICT_HORIZON,
+            CandlewickOptions.GAP_SEQUENCE,
+            CandlewickOptions.OUTLIER_RULE,
+            CandlewickOptions.OUTLIER_SCOPE,
+            CandlewickOptions.OUTLIER_THRESHOLD,
+            CandlewickOptions.STALE_TRADES,
+            CandlewickOptions.STALE_DURATION);
 
     private final List<String> problems;
     private final Path workingDirectory;
@@ -286,7 +296,7 @@ final class SourcesResolver {
     }
 
     /**
-     * The value that all sources must agree on, since the job keeps one state for all.
+     * The value that all sources must agree on, since the job looks at all of them together, as for silence.
      *
      * @return the first source, whose value counts; null where there is none, or where they differ, which is told
      */

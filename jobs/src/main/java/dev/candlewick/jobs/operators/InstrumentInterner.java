@@ -27,13 +27,19 @@ final class InstrumentInterner {
 
     /** The instrument of a frame {@code venue bytes, symbol bytes} in a buffer. */
     Instrument intern(
-            byte[] buffer, int venueLength, int symbolLength, boolean consolidated, int priceScale, int sizeScale) {
+            byte[] buffer,
+            int venueLength,
+            int symbolLength,
+            boolean consolidated,
+            int priceScale,
+            int sizeScale,
+            int feed) {
         int mask = slots.length - 1;
         int hash = hash(buffer, venueLength + symbolLength) + venueLength;
         for (int i = hash & mask; ; i = (i + 1) & mask) {
             Instrument found = slots[i];
             if (found == null) {
-                Instrument made = make(buffer, venueLength, symbolLength, consolidated, priceScale, sizeScale);
+                Instrument made = make(buffer, venueLength, symbolLength, consolidated, priceScale, sizeScale, feed);
                 if (size == INSTRUMENTS_MAX || bytes + venueLength + symbolLength > BYTES_MAX) {
                     slots = new Instrument[SLOTS_MIN];
                     size = 0;
@@ -51,6 +57,7 @@ final class InstrumentInterner {
             if (found.isConsolidated() == consolidated
                     && found.priceScale() == priceScale
                     && found.sizeScale() == sizeScale
+                    && found.feed() == feed
                     && Arrays.equals(found.venueUtf8(), 0, found.venueUtf8().length, buffer, 0, venueLength)
                     && Arrays.equals(
                             found.symbolUtf8(),
@@ -65,12 +72,19 @@ final class InstrumentInterner {
     }
 
     private static Instrument make(
-            byte[] buffer, int venueLength, int symbolLength, boolean consolidated, int priceScale, int sizeScale) {
+            byte[] buffer,
+            int venueLength,
+            int symbolLength,
+            boolean consolidated,
+            int priceScale,
+            int sizeScale,
+            int feed) {
         String venue = new String(buffer, 0, venueLength, StandardCharsets.UTF_8);
         String symbol = new String(buffer, venueLength, symbolLength, StandardCharsets.UTF_8);
-        return consolidated
-                ? Instrument.consolidated(venue, symbol, priceScale, sizeScale)
-                : Instrument.ofVenue(venue, symbol, priceScale, sizeScale);
+        return (consolidated
+                        ? Instrument.consolidated(venue, symbol, priceScale, sizeScale)
+                        : Instrument.ofVenue(venue, symbol, priceScale, sizeScale))
+                .withFeed(feed);
     }
 
     private void grow() {

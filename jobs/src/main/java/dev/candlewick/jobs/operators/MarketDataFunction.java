@@ -10,6 +10,7 @@ import dev.candlewick.core.ledger.Counter;
 import dev.candlewick.core.ledger.PartitionCounters;
 import dev.candlewick.core.ledger.StageTotals;
 import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.model.LiveCandles;
 import dev.candlewick.core.model.MinuteReport;
 import dev.candlewick.core.model.Published;
@@ -17,9 +18,11 @@ import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.parse.TextEscapes;
+import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.time.Interval;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.api.common.accumulators.LongCounter;
@@ -43,17 +46,27 @@ import org.jspecify.annotations.Nullable;
  * again only while the input goes on (design section 4.14). In BATCH, where a key's input is sorted by milliseconds, an
  * element's timestamp − 1 ms is the watermark of its key. With {@code late = accept} in STREAMING nothing closes before
  * the end of the input.
+ *
+ * <p>Each feed has an engine of its own settings, and an instrument is one of a feed. A state knows its feed by name, since
+ * a later run may list its sources in another order.
  */
 @SuppressWarnings("NullAway.Init") // Flink initializes state and opens before the first element.
 public final class MarketDataFunction extends KeyedProcessFunction<String, Trade, Published>
         implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
 
+    /** In the order of their ordinals. */
+    private final ArrayList<FeedSettings> feeds;
+
+    /** What all feeds have in common is read from those of the first. */
     private final EngineSettings settings;
+
     private final SourceNames sources;
     private final int instrumentsMax;
 
-    private transient MarketEngine engine;
+    /** By the ordinal of the feed; feeds with equal settings share one. */
+    private transient MarketEngine[] engines;
+
     private transient PartitionCounters counters;
     private transient ListState<PartitionCount> counterState;
     private transient ValueState<InstrumentState> state;
@@ -102,9 +115,20 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         }
     }
 
-    /** A shell around an engine with the given settings. */
+    /** A shell around the engine of the only feed. */
     public MarketDataFunction(EngineSettings settings, SourceNames sources, int instrumentsMax) {
-        this.settings = settings;
+        this(List.of(new FeedSettings(Uids.DEFAULT_SOURCE, settings)), sources, instrumentsMax);
+    }
+
+    /**
+     * A shell around one engine for each feed.
+     *
+     * @param feeds at least one, in the order of the ordinals that instruments carry; equal in intervals, policy for late
+     *     trades, fills and VWAP rows
+     */
+    public MarketDataFunction(List<FeedSettings> feeds, SourceNames sources, int instrumentsMax) {
+        this.feeds = new ArrayList<>(feeds);
+        this.settings = feeds.get(0).engine();
         this.sources = sources;
         this.instrumentsMax = instrumentsMax;
     }
@@ -120,7 +144,17 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     public void open(OpenContext context) {
         state = getRuntimeContext().getState(States.INSTRUMENT);
         output = new Output(settings.intervals().count());
-        engine = new MarketEngine(settings, output);
+        engines = new MarketEngine[feeds.size()];
+        for (int i = 0; i < engines.length; i++) {
+            for (int j = 0; j < i && engines[i] == null; j++) {
+                if (feeds.get(j).engine().equals(feeds.get(i).engine())) {
+                    engines[i] = engines[j];
+                }
+            }
+            if (engines[i] == null) {
+                engines[i] = new MarketEngine(feeds.get(i).engine(), output);
+            }
+        }
         MetricGroup group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
         Counters.register(group, "duplicate", counters, Counter.DUPLICATE);
         Counters.register(group, "accepted", counters, Counter.ACCEPTED);
@@ -165,6 +199,11 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         if (instrument == null) {
             instrument = newInstrument(trade, key);
         }
+        int feed = trade.instrument.feed();
+        if (instrument.feedOrdinal() != feed) {
+            checkFeed(instrument, trade.instrument);
+        }
+        MarketEngine engine = engines[feed];
         long watermark = watermark(trade, context);
         if (sorted && watermark >= instrument.timerMillis()) {
             engine.advance(instrument, watermark);
@@ -193,9 +232,81 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
                     + " in one subtask, was one more (instrument=" + TextEscapes.value(key)
                     + "); raise it if the feed is right");
         }
-        InstrumentState made = engine.newState(trade.instrument);
+        int feed = trade.instrument.feed();
+        InstrumentState made = engines[feed].newState(trade.instrument);
+        made.setFeed(feeds.get(feed).name(), feed);
         states.put(key, made);
         return made;
+    }
+
+    /**
+     * The engine of a state's own feed. A state of a version without feeds is one of the first feed, until a trade tells.
+     *
+     * @throws IllegalStateException where the run has no such feed
+     */
+    private MarketEngine engineOf(InstrumentState instrument) {
+        int ordinal = instrument.feedOrdinal();
+        if (ordinal == InstrumentState.FEED_UNKNOWN) {
+            ordinal = instrument.feedName() == null ? 0 : ordinalOf(instrument, instrument.feedName());
+            if (instrument.feedName() != null) {
+                instrument.setFeedOrdinal(ordinal);
+            }
+        }
+        return engines[ordinal];
+    }
+
+    private int ordinalOf(InstrumentState instrument, String name) {
+        for (int i = 0; i < engines.length; i++) {
+            if (feeds.get(i).name().equals(name)) {
+                return i;
+            }
+        }
+        throw new IllegalStateException("sources must hold that of each instrument in kept state, was "
+                + feeds.stream().map(FeedSettings::name).toList() + " without " + name + " (venue="
+                + TextEscapes.value(instrument.venue()) + ", symbol=" + TextEscapes.value(instrument.symbol())
+                + "); give the source its name again, or start without state");
+    }
+
+    /**
+     * Looks at an instrument whose trade is of another feed than its state, as far as is known: both must have the same
+     * settings, else its candles would depend on which trade came first.
+     */
+    private void checkFeed(InstrumentState instrument, Instrument traded) {
+        FeedSettings other = feeds.get(traded.feed());
+        if (instrument.feedName() == null) {
+            instrument.setFeed(other.name(), traded.feed());
+            return;
+        }
+        MarketEngine own = engineOf(instrument);
+        FeedSettings first = feeds.get(instrument.feedOrdinal());
+        if (own == engines[traded.feed()]
+                && (first == other
+                        || (instrument.priceScale() == traded.priceScale()
+                                && instrument.sizeScale() == traded.sizeScale()))) {
+            return;
+        }
+        throw new IllegalStateException(
+                "an instrument must have the same settings in all sources that have it, was "
+                        + told(first.engine(), instrument.priceScale(), instrument.sizeScale()) + " in " + first.name()
+                        + " and " + told(other.engine(), traded.priceScale(), traded.sizeScale()) + " in "
+                        + other.name()
+                        + " (instrument=" + TextEscapes.value(traded.key())
+                        + "); set them for the run, or let one source have the instrument (its topics, symbols or instruments)");
+    }
+
+    private static String told(EngineSettings engine, int priceScale, int sizeScale) {
+        QualitySettings quality = engine.quality();
+        return "[price.scale=" + priceScale + ", size.scale=" + sizeScale + ", allowed-lateness="
+                + engine.allowedLatenessNanos() / Interval.MILLI_NANOS + "ms, dedup.key=" + option(engine.dedupKey())
+                + ", conflict.horizon=" + engine.conflictHorizonNanos() / Interval.MILLI_NANOS + "ms, gap.sequence="
+                + option(quality.gapSequence()) + ", outlier.rule=" + option(quality.outlierRule()) + ", outlier.scope="
+                + option(quality.outlierScope()) + ", outlier.threshold=" + quality.outlierThreshold()
+                + ", stale.trades=" + quality.staleTrades() + ", stale.duration="
+                + quality.staleNanos() / Interval.MILLI_NANOS + "ms]";
+    }
+
+    private static String option(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private long watermark(Trade trade, Context context) {
@@ -234,6 +345,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
                     "a timer must find the state of its key, was none (instrument=" + TextEscapes.value(key) + ")");
         }
         long watermark = context.timerService().currentWatermark();
+        MarketEngine engine = engineOf(instrument);
         engine.advance(instrument, watermark);
         instrument.setTimerMillis(Long.MAX_VALUE);
         if (watermark == Long.MAX_VALUE) {
@@ -254,7 +366,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
             return null;
         }
         List<Candle> open = new ArrayList<>();
-        engine.openCandles(instrument, open);
+        engineOf(instrument).openCandles(instrument, open);
         return open.isEmpty() ? null : new LiveCandles(instrument.venue(), instrument.symbol(), open);
     }
 
@@ -262,6 +374,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     void addOpenTrades(String key, long[] open) throws Exception {
         InstrumentState instrument = states.peek(key);
         if (instrument != null) {
+            MarketEngine engine = engineOf(instrument);
             for (int i = 0; i < open.length; i++) {
                 open[i] += engine.openTrades(instrument, i);
             }

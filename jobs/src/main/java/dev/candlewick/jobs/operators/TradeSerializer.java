@@ -28,6 +28,7 @@ public final class TradeSerializer extends TypeSerializer<Trade> {
     private static final int SIDE = 1 << 11;
     private static final int SIDE_BUY = 1 << 12;
     private static final int SIDE_SELL = 1 << 13;
+    private static final int FEED = 1 << 14;
 
     private static final byte[] NO_BYTES = new byte[0];
 
@@ -78,6 +79,7 @@ public final class TradeSerializer extends TypeSerializer<Trade> {
         bits |= trade.newPartition ? NEW_PARTITION : 0;
         bits |= trade.disorderNanos != 0 ? DISORDER : 0;
         bits |= instrument.isConsolidated() ? CONSOLIDATED : 0;
+        bits |= instrument.feed() != 0 ? FEED : 0;
         String side = trade.side;
         if (side != null) {
             bits |= side.equals("buy") ? SIDE_BUY : side.equals("sell") ? SIDE_SELL : SIDE;
@@ -91,6 +93,9 @@ public final class TradeSerializer extends TypeSerializer<Trade> {
         out.write(symbol);
         out.writeByte(instrument.priceScale());
         out.writeByte(instrument.sizeScale());
+        if ((bits & FEED) != 0) {
+            out.writeShort(instrument.feed());
+        }
         out.writeLong(trade.eventTimeNanos);
         out.writeLong(trade.priceScaled);
         out.writeLong(trade.sizeScaled);
@@ -143,8 +148,9 @@ public final class TradeSerializer extends TypeSerializer<Trade> {
         in.readFully(buffer, 0, venueLength + symbolLength);
         int priceScale = in.readUnsignedByte();
         int sizeScale = in.readUnsignedByte();
+        int feed = (bits & FEED) != 0 ? in.readUnsignedShort() : 0;
         trade.instrument = instruments.intern(
-                buffer, venueLength, symbolLength, (bits & CONSOLIDATED) != 0, priceScale, sizeScale);
+                buffer, venueLength, symbolLength, (bits & CONSOLIDATED) != 0, priceScale, sizeScale, feed);
         trade.eventTimeNanos = in.readLong();
         trade.priceScaled = in.readLong();
         trade.sizeScaled = in.readLong();

@@ -45,8 +45,10 @@ public final class MarketDataPipeline {
      * @param name from which the uids of its operators are made; unique
      * @param decoded decoded messages with event-time timestamps and one watermark for each partition as read
      * @param outOfOrdernessNanos how far behind its partition's mark a trade may come without being disordered
+     * @param allowedLatenessNanos how long after its end a window takes trades of it; that of its feed
      */
-    public record Input(String name, DataStream<Decoded> decoded, long outOfOrdernessNanos) {}
+    public record Input(
+            String name, DataStream<Decoded> decoded, long outOfOrdernessNanos, long allowedLatenessNanos) {}
 
     /**
      * Builds the graph behind a source of decoded messages.
@@ -54,7 +56,13 @@ public final class MarketDataPipeline {
      * @param decoded decoded messages with event-time timestamps and one watermark for each partition as read
      */
     public static PipelineOutputs build(DataStream<Decoded> decoded, PipelineSettings settings) {
-        return build(List.of(new Input(Uids.DEFAULT_SOURCE, decoded, settings.outOfOrdernessNanos())), settings);
+        return build(
+                List.of(new Input(
+                        Uids.DEFAULT_SOURCE,
+                        decoded,
+                        settings.outOfOrdernessNanos(),
+                        settings.engine().allowedLatenessNanos())),
+                settings);
     }
 
     /**
@@ -75,7 +83,7 @@ public final class MarketDataPipeline {
                         "market-data",
                         RecordType.PUBLISHED,
                         new MarketDataOperator(
-                                new MarketDataFunction(settings.engine(), sources, settings.instrumentsMax()),
+                                new MarketDataFunction(settings.feeds(), sources, settings.instrumentsMax()),
                                 settings.live()))
                 .uid(Uids.MARKET_DATA)
                 .name("market-data")
@@ -100,7 +108,7 @@ public final class MarketDataPipeline {
                                 new SilenceFunction(
                                         settings.engine().quality(),
                                         settings.engine().intervals().finest(),
-                                        settings.engine().allowedLatenessNanos()),
+                                        settings.allowedLatenessMaxNanos()),
                                 settings.engine().late() == LatePolicy.ACCEPT))
                 .uid(Uids.SILENCE)
                 .name("silence")
@@ -139,7 +147,7 @@ public final class MarketDataPipeline {
                         new StampOperator(new StampFunction(
                                 settings.engine().intervals().finest(),
                                 input.outOfOrdernessNanos(),
-                                settings.engine().allowedLatenessNanos(),
+                                input.allowedLatenessNanos(),
                                 settings.engine().late(),
                                 settings.archive(),
                                 settings.engine().quality().enabled(),

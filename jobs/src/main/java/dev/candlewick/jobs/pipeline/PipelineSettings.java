@@ -1,14 +1,21 @@
 package dev.candlewick.jobs.pipeline;
 
 import dev.candlewick.core.engine.EngineSettings;
+import dev.candlewick.jobs.operators.FeedSettings;
 import dev.candlewick.jobs.operators.LiveSettings;
+import dev.candlewick.jobs.operators.Uids;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the graph is built from; immutable.
  *
- * @param engine what decides the results
- * @param outOfOrdernessNanos how far behind its partition's high-water mark a trade may come without being disordered
+ * @param feeds what decides the results of each feed, in the order of the ordinals that instruments carry; at least one.
+ *     Intervals, the policy for late trades, fills, VWAP rows, whether quality rules run, and silence are those of the run
+ * @param outOfOrdernessNanos how far behind its partition's high-water mark a trade may come without being disordered,
+ *     where the job has one source
  * @param sources names of the sources in the order of their ordinals
  * @param archive whether every valid trade is passed on for the archive
  * @param live how open candles go out
@@ -16,15 +23,82 @@ import java.util.List;
  * @param maxParallelism maximum parallelism of every operator
  */
 public record PipelineSettings(
-        EngineSettings engine,
+        List<FeedSettings> feeds,
         long outOfOrdernessNanos,
         List<String> sources,
         boolean archive,
         LiveSettings live,
         int instrumentsMax,
         int maxParallelism) {
-    /** Takes a copy of the list. */
+    /**
+     * Takes copies of the lists.
+     *
+     * @throws IllegalArgumentException where the feeds do not agree on what the run has once
+     */
     public PipelineSettings {
+        feeds = List.copyOf(feeds);
         sources = List.copyOf(sources);
+        List<String> problems = new ArrayList<>();
+        if (feeds.isEmpty()) {
+            problems.add("feeds must be at least one, was none");
+        }
+        Set<String> names = new HashSet<>();
+        for (FeedSettings feed : feeds) {
+            if (!names.add(feed.name())) {
+                problems.add("feeds must have names that are unique, was " + feed.name() + " twice");
+            }
+            if (!ofRun(feed.engine()).equals(ofRun(feeds.get(0).engine()))) {
+                problems.add("feeds must have the same settings of the run, was " + ofRun(feed.engine()) + " in "
+                        + feed.name() + " and " + ofRun(feeds.get(0).engine()) + " in "
+                        + feeds.get(0).name());
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", problems));
+        }
+    }
+
+    /** Those of a run with one feed. */
+    public PipelineSettings(
+            EngineSettings engine,
+            long outOfOrdernessNanos,
+            List<String> sources,
+            boolean archive,
+            LiveSettings live,
+            int instrumentsMax,
+            int maxParallelism) {
+        this(
+                List.of(new FeedSettings(Uids.DEFAULT_SOURCE, engine)),
+                outOfOrdernessNanos,
+                sources,
+                archive,
+                live,
+                instrumentsMax,
+                maxParallelism);
+    }
+
+    /** The settings of the first feed: all of them where there is one, else to be asked for what the run has once. */
+    public EngineSettings engine() {
+        return feeds.get(0).engine();
+    }
+
+    /** The largest allowed lateness of all feeds: when nothing on time can come any more, whatever the feed. */
+    public long allowedLatenessMaxNanos() {
+        return feeds.stream()
+                .mapToLong(feed -> feed.engine().allowedLatenessNanos())
+                .max()
+                .orElseThrow();
+    }
+
+    private static List<Object> ofRun(EngineSettings engine) {
+        return List.of(
+                engine.intervals(),
+                engine.late(),
+                engine.fill(),
+                engine.fillMax(),
+                engine.vwapEmit(),
+                engine.quality().enabled(),
+                engine.quality().outliers(),
+                engine.quality().silenceSeconds());
     }
 }

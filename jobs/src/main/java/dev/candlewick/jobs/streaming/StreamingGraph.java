@@ -78,7 +78,10 @@ public final class StreamingGraph {
                 decoded.setParallelism(1);
             }
             inputs.add(new MarketDataPipeline.Input(
-                    source.name(), decoded, source.outOfOrderness().toNanos()));
+                    source.name(),
+                    decoded,
+                    source.outOfOrderness().toNanos(),
+                    source.allowedLateness().toNanos()));
         }
         int sourceParallelism = inputs.get(0).decoded().getParallelism();
         PipelineOutputs outputs = MarketDataPipeline.build(inputs, settings);
