@@ -3,12 +3,19 @@ package dev.candlewick.jobs.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.candlewick.core.engine.DedupKey;
+import dev.candlewick.core.engine.EngineSettings;
+import dev.candlewick.core.quality.GapSequence;
 import dev.candlewick.core.validate.FeedRules;
+import dev.candlewick.jobs.operators.FeedSettings;
+import dev.candlewick.jobs.pipeline.PipelineSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,9 +66,6 @@ final class SourcesTest {
     void eachSourceHasItsOwnFormatRulesAndLateness() throws Exception {
         ResolvedConfiguration config = resolve("""
                 allowed-lateness: 30s
-                dedup.key: trade-id
-                gap.sequence: off
-                conflict.horizon: 30s
                 sources:
                   - topic: trades.own
                   - name: binance
@@ -99,7 +103,7 @@ final class SourcesTest {
         assertThat(futures.outOfOrderness()).isEqualTo(Duration.ofMillis(500));
         assertThat(config.feedRules(futures).zeroSizeAllowed()).isTrue();
         assertThat(config.feedRules(futures).sizeScales().scaleOf("ES")).isZero();
-        // What the job has once.
+        // What is set for the run counts for all.
         assertThat(config.allowedLatenessNanos())
                 .isEqualTo(Duration.ofSeconds(30).toNanos());
         assertThat(config.sourceTopics()).containsExactly("trades.own", "trades.cme", "trades.ice");
@@ -113,7 +117,7 @@ final class SourcesTest {
                 .containsEntry("sources.2.format", "avro");
         assertThat(Objects.requireNonNull(config.origins().get("sources.2.out-of-orderness"))
                         .origin())
-                .hasToString("file " + directory.resolve("job.yaml") + " line 19");
+                .hasToString("file " + directory.resolve("job.yaml") + " line 16");
     }
 
     @Test
@@ -147,15 +151,103 @@ final class SourcesTest {
     }
 
     @Test
+    void profilesThatDifferInWhatTheEngineDoesRunBesideEachOther() throws Exception {
+        ResolvedConfiguration config = resolve("""
+                quality: full
+                sources:
+                  - topic: trades.own
+                  - name: cme
+                    topic: trades.cme
+                    feed: futures
+                    outlier.threshold: 8
+                    stale.duration: 10m
+                  - name: tape
+                    topic: trades.tape
+                    feed: us-equities
+                    dedup.key: fingerprint
+                """);
+        List<SourceConfiguration> sources = config.sources();
+        EngineSettings own = config.engineSettings(sources.get(0));
+        EngineSettings futures = config.engineSettings(sources.get(1));
+        EngineSettings tape = config.engineSettings(sources.get(2));
+        assertThat(own.allowedLatenessNanos()).isEqualTo(Duration.ofSeconds(10).toNanos());
+        assertThat(futures.allowedLatenessNanos())
+                .isEqualTo(Duration.ofSeconds(30).toNanos());
+        assertThat(futures.conflictHorizonNanos())
+                .isEqualTo(Duration.ofSeconds(30).toNanos());
+        assertThat(own.dedupKey()).isEqualTo(DedupKey.TRADE_ID);
+        assertThat(tape.dedupKey()).isEqualTo(DedupKey.FINGERPRINT);
+        assertThat(own.quality().gapSequence()).isEqualTo(GapSequence.TRADE_ID);
+        assertThat(futures.quality().gapSequence()).isEqualTo(GapSequence.OFF);
+        assertThat(own.quality().outlierThreshold()).isEqualTo(5);
+        assertThat(futures.quality().outlierThreshold()).isEqualTo(8);
+        assertThat(futures.quality().staleNanos())
+                .isEqualTo(Duration.ofMinutes(10).toNanos());
+        assertThat(config.feedRules(sources.get(0)).feed()).isZero();
+        assertThat(config.feedRules(sources.get(2)).feed()).isEqualTo(2);
+        assertThat(config.feedRules(sources.get(2)).scope()).isEqualTo(FeedRules.Scope.CONSOLIDATED);
+        PipelineSettings settings = config.pipelineSettings(config.sourceTopics(), false, false);
+        assertThat(settings.feeds())
+                .containsExactly(
+                        new FeedSettings("trades", own),
+                        new FeedSettings("cme", futures),
+                        new FeedSettings("tape", tape));
+        assertThat(settings.allowedLatenessMaxNanos())
+                .isEqualTo(Duration.ofSeconds(30).toNanos());
+        // What is set for the run counts for all, and what a source sets is stronger.
+        ResolvedConfiguration set = resolve(
+                "sources: [{topic: a}, {topic: b, name: f, feed: futures, allowed-lateness: 5s}]",
+                "--allowed-lateness",
+                "1m");
+        assertThat(set.sources())
+                .extracting(SourceConfiguration::allowedLateness)
+                .containsExactly(Duration.ofMinutes(1), Duration.ofSeconds(5));
+    }
+
+    @Test
+    void theStampCoversWhatEachSourceHasOfItsOwn() throws Exception {
+        String yaml = "sources:\n  - topic: a\n  - name: f\n    topic: b\n    feed: futures\n";
+        Set<String> stamps = new HashSet<>();
+        stamps.add(resolve(yaml).profileStamp());
+        for (String key : List.of(
+                "allowed-lateness=20s",
+                "dedup.key=fingerprint",
+                "conflict.horizon=20s",
+                "price.scale=8",
+                "scope=consolidated")) {
+            String[] parts = key.split("=", 2);
+            for (String source : List.of("sources.0.", "sources.1.")) {
+                assertThat(stamps.add(resolve(yaml, "--set", source + parts[0] + "=" + parts[1])
+                                .profileStamp()))
+                        .as(source + key)
+                        .isTrue();
+            }
+        }
+        assertThat(stamps).allSatisfy(stamp -> assertThat(stamp).startsWith("crypto+futures@"));
+        assertThat(resolve(yaml, "--set", "sources.1.gap.sequence=trade-id").profileStamp())
+                .isEqualTo(resolve(yaml).profileStamp());
+        assertThat(resolve(yaml, "--quality", "full", "--set", "sources.1.outlier.threshold=9")
+                        .profileStamp())
+                .isNotEqualTo(resolve(yaml, "--quality", "full").profileStamp());
+        // What all sources have alike gives one stamp, whether it was set for the run or for each.
+        assertThat(resolve(yaml, "--allowed-lateness", "20s").profileStamp())
+                .isEqualTo(resolve(
+                                yaml,
+                                "--set",
+                                "sources.0.allowed-lateness=20s",
+                                "--set",
+                                "sources.1.allowed-lateness=20s")
+                        .profileStamp());
+    }
+
+    @Test
     void whatTheJobHasOnceMustAgreeAndTheRefusalNamesBothAndTheKey() throws Exception {
-        assertThat(problems("sources:\n  - topic: a\n  - name: f\n    topic: b\n    feed: futures\n"))
-                .hasSize(3)
-                .anySatisfy(problem -> assertThat(problem)
-                        .isEqualTo("allowed-lateness must be the same for all sources of a job, was '10s' in trades"
-                                + " (feed profile crypto line 16) and '30s' in f (feed profile futures line 16);"
-                                + " set it for the run (example: allowed-lateness=1m)"))
-                .anySatisfy(problem -> assertThat(problem).startsWith("conflict.horizon must be the same"))
-                .anySatisfy(problem -> assertThat(problem).startsWith("gap.sequence must be the same"));
+        assertThat(problems("sources:\n  - topic: a\n  - name: f\n    topic: b\n    feed: futures\n    silence: 30s\n"))
+                .singleElement()
+                .asString()
+                .startsWith("silence must be the same for all sources of a job, was '10s' in trades (default) and"
+                        + " '30s' in f (file ")
+                .endsWith("line 6); set it for the run (example: silence=30s)");
     }
 
     @Test

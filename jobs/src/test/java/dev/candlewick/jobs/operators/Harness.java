@@ -157,10 +157,20 @@ final class Harness<I, O> implements AutoCloseable {
     static Harness<Trade, Published> market(
             Backend backend, EngineSettings settings, LiveSettings live, boolean objectReuse, Start start)
             throws Exception {
+        return market(backend, List.of(new FeedSettings("trades", settings)), live, objectReuse, start);
+    }
+
+    static Harness<Trade, Published> market(Backend backend, List<FeedSettings> feeds, Start start) throws Exception {
+        return market(backend, feeds, LiveSettings.OFF, false, start);
+    }
+
+    private static Harness<Trade, Published> market(
+            Backend backend, List<FeedSettings> feeds, LiveSettings live, boolean objectReuse, Start start)
+            throws Exception {
         Harness<Trade, Published> made = new Harness<>(
                 start,
                 environment -> new KeyedOneInputStreamOperatorTestHarness<>(
-                        new MarketDataOperator(new MarketDataFunction(settings, sources(), 1_000), live),
+                        new MarketDataOperator(new MarketDataFunction(feeds, sources(), 1_000), live),
                         States.INSTRUMENT_KEY,
                         Types.STRING,
                         environment));

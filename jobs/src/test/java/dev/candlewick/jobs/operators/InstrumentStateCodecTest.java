@@ -19,6 +19,7 @@ import dev.candlewick.testkit.history.HistoryOptions;
 import dev.candlewick.testkit.oracle.OracleTrade;
 import dev.candlewick.testkit.property.SeededProperty;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
+import java.util.zip.CRC32C;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,11 @@ class InstrumentStateCodecTest {
             }
         }
         kept.addAll(states.values());
+        for (InstrumentState state : kept) {
+            if (random.nextBoolean()) {
+                state.setFeed(random.nextBoolean() ? "trades" : "us|日本", random.nextInt(3));
+            }
+        }
         return kept;
     }
 
@@ -124,7 +131,7 @@ class InstrumentStateCodecTest {
     static void assertSame(InstrumentState actual, InstrumentState expected) {
         assertThat(actual)
                 .usingRecursiveComparison()
-                .ignoringFields("checkedAgainst")
+                .ignoringFields("checkedAgainst", "feedOrdinal")
                 .withEqualsForType(InstrumentStateCodecTest::sameEntries, HashTable.class)
                 .withEqualsForType(InstrumentStateCodecTest::samePanes, VwapPanes.class)
                 .isEqualTo(expected);
@@ -173,6 +180,45 @@ class InstrumentStateCodecTest {
             assertSame(SERIALIZER.deserialize(again), state);
         }
         assertThat(again.available()).isZero();
+    }
+
+    @Test
+    void statesOfOlderVersionsAreReadAndHaveNoFeed() {
+        SeededProperty.check(6, seed -> {
+            for (InstrumentState state : states(seed)) {
+                state.setFeed("trades", 2);
+                InstrumentState read = read(bytes(state));
+                assertThat(read.feedName()).isEqualTo("trades");
+                assertThat(read.feedOrdinal()).isEqualTo(InstrumentState.FEED_UNKNOWN);
+                for (int version : new int[] {1, 2}) {
+                    InstrumentState old = read(older(bytes(state), "trades", version));
+                    assertThat(old.feedName()).isNull();
+                    assertThat(old)
+                            .usingRecursiveComparison()
+                            .ignoringFields("checkedAgainst", "feedOrdinal", "feedName")
+                            .withEqualsForType(InstrumentStateCodecTest::sameEntries, HashTable.class)
+                            .withEqualsForType(InstrumentStateCodecTest::samePanes, VwapPanes.class)
+                            .isEqualTo(state);
+                }
+                byte[] newer = bytes(state);
+                newer[3]++;
+                assertThatThrownBy(() -> read(newer))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("version 1 to");
+            }
+        });
+    }
+
+    /** What an older version wrote for a state without a quality profile: it ends before the profile or before the feed. */
+    private static byte[] older(byte[] written, String feed, int version) {
+        int feedBytes = 1 + Integer.BYTES + feed.length();
+        int length = written.length - Integer.BYTES - feedBytes - (version == 1 ? 1 : 0);
+        byte[] old = Arrays.copyOf(written, length + Integer.BYTES);
+        old[3] = (byte) version;
+        CRC32C checksum = new CRC32C();
+        checksum.update(old, 0, length);
+        ByteBuffer.wrap(old).putInt(length, (int) checksum.getValue());
+        return old;
     }
 
     @Test

@@ -153,9 +153,10 @@ class SerializersTest {
         Trade trade = new Trade();
         int priceScale = random.nextInt(19);
         int sizeScale = random.nextInt(19);
-        trade.instrument = random.nextBoolean()
+        Instrument instrument = random.nextBoolean()
                 ? Instrument.ofVenue(text(random), text(random), priceScale, sizeScale)
                 : Instrument.consolidated(text(random), text(random), priceScale, sizeScale);
+        trade.instrument = instrument.withFeed(random.nextBoolean() ? 0 : random.nextInt(Instrument.FEED_MAX + 1));
         trade.eventTimeNanos = number(random);
         trade.receiveTimeNanos = number(random);
         trade.ingestTimeNanos = number(random);
