@@ -132,9 +132,6 @@ final class SourcesThroughKafkaTest {
                 topic.prefix: %1$s.
                 kafka.group.id: %1$s
                 parallelism: 2
-                allowed-lateness: 10s
-                conflict.horizon: 10s
-                gap.sequence: off
                 checkpoint.interval: 300ms
                 source.idle-timeout: 1s
                 kafka.properties.partition.discovery.interval.ms: 300
@@ -218,6 +215,132 @@ final class SourcesThroughKafkaTest {
         Map<String, Row> expected = replayed(all);
         assertThat(expected.size()).isGreaterThan(3_000);
         assertThat(candles()).isEqualTo(expected);
+    }
+
+    /**
+     * Trades of one symbol at some venues in turns: some 20 s older than those before them, some sent again under another
+     * id, and holes in the ids.
+     */
+    private static List<String> unruly(String symbol, List<String> venues, int count) {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            long millis = START_MILLIS + 137L * i - (i > 200 && i % 40 == 0 ? 20_000 : 0);
+            String venue = venues.get(i % venues.size());
+            for (int copy = 0; copy <= (i % 25 == 0 ? 1 : 0); copy++) {
+                lines.add(String.join(
+                        ",",
+                        Integer.toString(lines.size()),
+                        "",
+                        millis + "000000",
+                        venue,
+                        symbol,
+                        Integer.toString(1_000 + lines.size() + lines.size() / 60 * 3),
+                        price(i),
+                        Integer.toString(1 + i % 7),
+                        "buy",
+                        "",
+                        ""));
+            }
+        }
+        return lines;
+    }
+
+    /** The last revision of each candle and all quality events but silences, as a job with a prefix of its own gave them. */
+    private Set<Row> results(String prefix) {
+        Map<String, Row> last = new HashMap<>();
+        for (String interval : INTERVALS) {
+            for (String value : Topic.committed(kafka.bootstrapServers(), prefix + ".candles." + interval)) {
+                Row row = Row.of(value);
+                last.merge(
+                        String.join("|", interval, row.get("venue"), row.get("symbol"), row.get("start_ns")),
+                        row,
+                        (one, other) -> one.number("revision") < other.number("revision") ? other : one);
+            }
+        }
+        Set<Row> results = new HashSet<>();
+        last.values().forEach(row -> results.add(row.without("profile", "revision", "reason")));
+        for (String value : Topic.committed(kafka.bootstrapServers(), prefix + ".quality.events")) {
+            Row row = Row.of(value);
+            if (!row.get("kind").startsWith("SILENCE")) {
+                assertThat(results.add(row.without("profile"))).as(value).isTrue();
+            }
+        }
+        return results;
+    }
+
+    private static Set<String> kinds(Set<Row> results, String symbol) {
+        return results.stream()
+                .filter(row ->
+                        row.fields().containsKey("kind") && row.get("symbol").equals(symbol))
+                .map(row -> row.get("kind"))
+                .collect(Collectors.toSet());
+    }
+
+    private Cli.Result runAlone(String prefix, String... settings) {
+        List<String> arguments = new ArrayList<>(List.of("run", "-o", "json"));
+        for (String setting : settings) {
+            arguments.addAll(List.of("--set", setting));
+        }
+        for (String setting : List.of(
+                "topic.prefix=" + prefix + ".",
+                "kafka.group.id=" + prefix,
+                "checkpoint.interval=300ms",
+                "source.until=latest")) {
+            arguments.addAll(List.of("--set", setting));
+        }
+        return ok(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    @Timeout(240)
+    void sourcesOfDifferentProfilesGiveWhatJobsOfTheirOwnGive() throws Exception {
+        // Given two feeds that differ in lateness, identity of copies, contiguous ids and scope
+        int count = 1_200;
+        List<String> coins = unruly("XBT", List.of("alpha"), count);
+        List<String> shares = unruly("ABC", List.of("nyse", "arca"), count);
+        produce(csv("coins.csv", coins), name + ".coins", "json", 1);
+        produce(csv("shares.csv", shares), name + ".shares", "avro", 1);
+        Path config = Files.writeString(directory.resolve("both.yaml"), """
+                topic.prefix: %1$s.both.
+                kafka.group.id: %1$s.both
+                parallelism: 2
+                checkpoint.interval: 300ms
+                sources:
+                  - topic: %1$s.coins
+                    feed: crypto
+                    dedup.key: fingerprint
+                  - topic: %1$s.shares
+                    name: tape
+                    feed: us-equities
+                    format: avro
+                """.formatted(name));
+        // When one job reads both, and one job each of them
+        Cli.Result both = ok("run", "--config", config.toString(), "--set", "source.until=latest", "-o", "json");
+        Cli.Result first =
+                runAlone(name + ".one", "source.topic=" + name + ".coins", "feed=crypto", "dedup.key=fingerprint");
+        Cli.Result second =
+                runAlone(name + ".two", "source.topic=" + name + ".shares", "feed=us-equities", "format=avro");
+        // Then the books are the same, and each has the lateness and the identity of its own feed
+        Map<String, long[]> books = books(both);
+        long[] ofCoins = books.get(name + ".coins");
+        assertThat(ofCoins).containsExactly(books(first).get(name + ".coins"));
+        assertThat(books.get(name + ".shares")).containsExactly(books(second).get(name + ".shares"));
+        // Of the coins 28 are late, which the shares' lateness would take, and 44 are copies under another id.
+        assertThat(books.get(name + ".shares")).containsExactly(shares.size(), 0, 0, shares.size(), 0);
+        assertThat(ofCoins).containsExactly(coins.size(), 0, 0, coins.size() - 28 - 44, 0);
+        // And so are candles and quality events
+        Set<Row> expected = new HashSet<>(results(name + ".one"));
+        expected.addAll(results(name + ".two"));
+        assertThat(expected.size()).isGreaterThan(300);
+        Set<Row> actual = results(name + ".both");
+        assertThat(actual).isEqualTo(expected);
+        assertThat(actual)
+                .filteredOn(row -> row.fields().containsKey("interval"))
+                .extracting(row -> row.get("venue"))
+                .contains("alpha", "CONSOLIDATED")
+                .doesNotContain("nyse", "arca");
+        assertThat(kinds(actual, "XBT")).contains("SEQUENCE_GAP", "DUPLICATE");
+        assertThat(kinds(actual, "ABC")).doesNotContain("SEQUENCE_GAP", "DUPLICATE");
     }
 
     /** Read, filtered, rejected, accepted and residual by topic. */
