@@ -80,19 +80,7 @@ public final class QualityStage {
             minute.zeroSizes++;
         }
         latency(minute, trade);
-        switch (settings.gapSequence()) {
-            case TRADE_ID -> {
-                if (trade.idKind == Trade.ID_NUMBER) {
-                    minute.numbers(venue(profile, trade.instrument)).add(trade.idNumber, time);
-                }
-            }
-            case SEQUENCE -> {
-                if (trade.hasSequence) {
-                    minute.numbers(venue(profile, trade.instrument)).add(trade.sequence, time);
-                }
-            }
-            case OFF -> {}
-        }
+        number(profile, minute, trade);
         if (settings.outliers()) {
             if (!perPane) {
                 profile.observations.add(time, trade.priceScaled);
@@ -108,6 +96,25 @@ public final class QualityStage {
         Minute minute = minute(profile, trade.eventTimeNanos);
         minute.duplicates++;
         latency(minute, trade);
+        // A copy may carry another number, and which of the copies is accepted depends on their order.
+        number(profile, minute, trade);
+    }
+
+    private void number(InstrumentProfile profile, Minute minute, Trade trade) {
+        long time = trade.eventTimeNanos;
+        switch (settings.gapSequence()) {
+            case TRADE_ID -> {
+                if (trade.idKind == Trade.ID_NUMBER) {
+                    minute.numbers(venue(profile, trade.instrument)).add(trade.idNumber, time);
+                }
+            }
+            case SEQUENCE -> {
+                if (trade.hasSequence) {
+                    minute.numbers(venue(profile, trade.instrument)).add(trade.sequence, time);
+                }
+            }
+            case OFF -> {}
+        }
     }
 
     /** Takes in that an accepted row without an id equals an earlier one. */
@@ -449,8 +456,8 @@ public final class QualityStage {
             long largest = ranges.high(ranges.size() - 1);
             boolean restarted = numbering.known
                     && numbering.number > 0
-                    && largest < numbering.number / 2
-                    && numbering.number - largest > RESTART_DISTANCE_MIN;
+                    && largest < numbering.number - numbering.number / 2 // Half of an odd number is not whole.
+                    && largest < numbering.number - RESTART_DISTANCE_MIN;
             boolean follows = numbering.known && !restarted;
             long previous = numbering.number;
             long previousNanos = numbering.timeNanos;

@@ -12,7 +12,6 @@ import dev.candlewick.core.model.CandleFlag;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.number.Decimals;
 import dev.candlewick.core.number.Int128;
-import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapEmit;
 import dev.candlewick.testkit.history.History;
@@ -20,6 +19,7 @@ import dev.candlewick.testkit.history.HistoryOptions;
 import dev.candlewick.testkit.oracle.Oracle;
 import dev.candlewick.testkit.oracle.OracleCandle;
 import dev.candlewick.testkit.oracle.OracleFlag;
+import dev.candlewick.testkit.oracle.OracleQualitySettings;
 import dev.candlewick.testkit.oracle.OracleResult;
 import dev.candlewick.testkit.oracle.OracleSettings;
 import dev.candlewick.testkit.oracle.OracleVerdict;
@@ -47,15 +47,18 @@ class EngineEqualsOracleTest {
             run.stream(drawn.history.partitions(), new Random(seed * 31));
             drawn.assertEqual(run);
             run.candles.values().forEach(candle -> reached.addAll(CandleFlag.names(candle.flags())));
+
             addIf(run.revised > 0, "revisions", reached);
             addIf(run.late > 0, "late", reached);
             addIf(run.duplicates > 0, "duplicates", reached);
+            QualityText.noteReached(run.events, run.reports, reached);
         });
         if (Long.getLong(SeededProperty.SEED_PROPERTY) == null) {
             assertThat(reached)
                     .as("what the histories reach")
                     .contains("SYNTHETIC", "FILL_TRUNCATED", "TIE_AMBIGUOUS", "SUSPECT_DUP", "ID_CONFLICT")
-                    .contains("ZERO_VOLUME", "revisions", "late", "duplicates");
+                    .contains("ZERO_VOLUME", "revisions", "late", "duplicates", "OUTLIER")
+                    .containsAll(QualityText.ALL);
         }
     }
 
@@ -87,7 +90,8 @@ class EngineEqualsOracleTest {
                     .withInstruments(1 + random.nextInt(2), 1 + random.nextInt(4))
                     .withTimes(outOfOrderness, lateness, horizon)
                     .withLateTrades(random.nextInt(3) > 0)
-                    .withZeroSizes(random.nextBoolean());
+                    .withZeroSizes(random.nextBoolean())
+                    .withIncidents(true);
             History history = History.random(seed, options);
             String intervals = random.nextInt(4) == 0 ? "10s,1m,5m" : "1s,10s,1m,3m,5m,15m";
             boolean carry = random.nextInt(3) == 0;
@@ -96,7 +100,9 @@ class EngineEqualsOracleTest {
             int dedup = random.nextInt(6);
             int emit = random.nextInt(4);
             boolean consolidated = random.nextInt(4) == 0;
+            OracleQualitySettings quality = QualityText.drawn(new Random(seed * 1_009 + 7));
             OracleSettings oracle = options.oracleSettings()
+                    .withQuality(quality)
                     .withZeroSizeAllowed(true)
                     .withIntervals(intervals.split(","))
                     .withFill(carry ? OracleSettings.Fill.CARRY : OracleSettings.Fill.OMIT, fillMax)
@@ -113,7 +119,7 @@ class EngineEqualsOracleTest {
                     carry ? FillPolicy.CARRY : FillPolicy.OMIT,
                     fillMax,
                     VwapEmit.valueOf(oracle.vwapEmit().name()),
-                    QualitySettings.off());
+                    QualityText.settings(quality));
             return new Case(history, oracle, engine);
         }
 
@@ -161,6 +167,7 @@ class EngineEqualsOracleTest {
                                 + row.trades());
             }
             assertThat(actualRows).as("VWAP with %s", engine).isEqualTo(rows);
+            QualityText.assertSame(run.events, run.reports, expected);
             assertThat(run.late).as("late").isEqualTo(expected.count(OracleVerdict.Kind.LATE));
             assertThat(run.duplicates).as("duplicates").isEqualTo(expected.count(OracleVerdict.Kind.DUPLICATE));
             assertThat(run.accepted).as("accepted").isEqualTo(expected.count(OracleVerdict.Kind.ACCEPTED));
