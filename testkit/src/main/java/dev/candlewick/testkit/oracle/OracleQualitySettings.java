@@ -66,6 +66,19 @@ public record OracleQualitySettings(
                 Level.OFF, OutlierRule.HAMPEL, OutlierScope.TRADE, 5, GapSequence.OFF, 100, 60_000_000_000L, 10);
     }
 
+    /** Returns these settings with another level. */
+    public OracleQualitySettings withLevel(Level value) {
+        return new OracleQualitySettings(
+                value,
+                outlierRule,
+                outlierScope,
+                outlierThreshold,
+                gapSequence,
+                staleTrades,
+                staleNanos,
+                silenceSeconds);
+    }
+
     /** Whether the rule of three medians runs. */
     boolean hampel() {
         return level == Level.FULL && outlierRule != OutlierRule.MEAN;

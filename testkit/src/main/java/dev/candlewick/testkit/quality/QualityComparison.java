@@ -1,6 +1,4 @@
-package dev.candlewick.testkit.engine;
-
-import static org.assertj.core.api.Assertions.assertThat;
+package dev.candlewick.testkit.quality;
 
 import dev.candlewick.core.model.MinuteReport;
 import dev.candlewick.core.model.QualityEvent;
@@ -24,12 +22,12 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Quality events and reports of the product and of the oracle, as texts that are equal where they are. */
-final class QualityText {
+/** Compares quality events and reports of the product with those of the oracle, as multisets; all methods are pure. */
+public final class QualityComparison {
     private static final long SECOND = 1_000_000_000L;
 
     /** What histories must reach for a comparison to mean anything. */
-    static final List<String> ALL = Stream.concat(
+    public static final List<String> REACHED = Stream.concat(
                     Arrays.stream(QualityKind.values()).map(kind -> "event " + kind),
                     Stream.of(
                             "detail LOST",
@@ -42,9 +40,10 @@ final class QualityText {
                             "small numbers again"))
             .toList();
 
-    private QualityText() {}
+    private QualityComparison() {}
 
-    static OracleQualitySettings drawn(Random random) {
+    /** Draws a level, rules and thresholds so small that short histories reach them. */
+    public static OracleQualitySettings drawn(Random random) {
         int level = random.nextInt(8);
         int numbers = random.nextInt(8);
         return new OracleQualitySettings(
@@ -64,7 +63,8 @@ final class QualityText {
                 1 + random.nextInt(4));
     }
 
-    static QualitySettings settings(OracleQualitySettings from) {
+    /** Returns the product's settings for those of the oracle. */
+    public static QualitySettings settings(OracleQualitySettings from) {
         return new QualitySettings(
                 from.level() != OracleQualitySettings.Level.OFF,
                 from.level() == OracleQualitySettings.Level.FULL,
@@ -77,7 +77,9 @@ final class QualityText {
                 from.silenceSeconds());
     }
 
-    static void noteReached(List<QualityEvent> events, List<MinuteReport> reports, Set<String> reached) {
+    /** Notes what of {@link #REACHED} some events and reports show. */
+    public static void noteReached(
+            Collection<QualityEvent> events, Collection<MinuteReport> reports, Set<String> reached) {
         for (QualityEvent event : events) {
             reached.add("event " + event.kind());
             String detail = String.valueOf(event.detail());
@@ -112,18 +114,23 @@ final class QualityText {
         }
     }
 
-    static void assertSame(List<QualityEvent> events, List<MinuteReport> reports, OracleResult expected) {
+    /**
+     * Compares all events and reports.
+     *
+     * @throws AssertionError if they differ; names what is in one of both only
+     */
+    public static void assertSame(
+            Collection<QualityEvent> events, Collection<MinuteReport> reports, OracleResult expected) {
         assertSame(
                 "quality events",
-                events.stream().map(QualityText::text).toList(),
-                expected.qualityEvents().stream().map(QualityText::text).toList());
+                events.stream().map(QualityComparison::text).toList(),
+                expected.qualityEvents().stream().map(QualityComparison::text).toList());
         assertSame(
                 "reports",
-                reports.stream().map(QualityText::text).toList(),
-                expected.minuteReports().stream().map(QualityText::text).toList());
+                reports.stream().map(QualityComparison::text).toList(),
+                expected.minuteReports().stream().map(QualityComparison::text).toList());
     }
 
-    /** Compares as multisets and names what is in one of them only. */
     private static void assertSame(String what, Collection<String> actual, Collection<String> expected) {
         TreeMap<String, Integer> counts = new TreeMap<>();
         expected.forEach(text -> counts.merge(text, 1, Integer::sum));
@@ -134,9 +141,10 @@ final class QualityText {
                 differences.add((count > 0 ? "missing " + count : "too many " + -count) + ": " + text);
             }
         });
-        assertThat(differences.subList(0, Math.min(8, differences.size())))
-                .as("%s that differ, first of %d", what, differences.size())
-                .isEmpty();
+        if (!differences.isEmpty()) {
+            throw new AssertionError(what + " must be equal, " + differences.size() + " differ:\n  "
+                    + String.join("\n  ", differences.subList(0, Math.min(8, differences.size()))));
+        }
     }
 
     private static String text(QualityEvent event) {
