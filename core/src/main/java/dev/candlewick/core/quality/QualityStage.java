@@ -10,7 +10,6 @@ import dev.candlewick.core.quality.InstrumentProfile.Conflict;
 import dev.candlewick.core.quality.InstrumentProfile.Numbering;
 import dev.candlewick.core.time.Interval;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -347,9 +346,7 @@ public final class QualityStage {
             }
             return purged;
         });
-        due.sort(Comparator.comparingLong(Conflict::timeNanos)
-                .thenComparing(Conflict::id)
-                .thenComparingLong(Conflict::payload));
+        due.sort(Conflict.ORDER);
         for (Conflict conflict : due) {
             output.event(new QualityEvent(
                     QualityKind.ID_CONFLICT,
