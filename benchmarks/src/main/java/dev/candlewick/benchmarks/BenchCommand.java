@@ -1,5 +1,6 @@
 package dev.candlewick.benchmarks;
 
+import dev.candlewick.benchmarks.filter.FilterCommand;
 import dev.candlewick.benchmarks.firstlook.FirstLookCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.ExitCode;
@@ -11,7 +12,7 @@ import picocli.CommandLine.ParameterException;
         name = "bench",
         description = "Measure speed on this machine, beside peers in the same run.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = FirstLookCommand.class)
+        subcommands = {FirstLookCommand.class, FilterCommand.class})
 public final class BenchCommand extends CandlewickCommand {
 
     /** For the service loader. */
@@ -19,6 +20,6 @@ public final class BenchCommand extends CandlewickCommand {
 
     @Override
     protected ExitCode run() {
-        throw new ParameterException(spec().commandLine(), "bench must have a command: first-look");
+        throw new ParameterException(spec().commandLine(), "bench must have a command: first-look or filter");
     }
 }

@@ -11,6 +11,7 @@ import dev.candlewick.local.job.RunCommand;
 import dev.candlewick.local.lake.DiffCommand;
 import dev.candlewick.local.lake.DumpCommand;
 import dev.candlewick.local.lake.QueryCommand;
+import dev.candlewick.local.lake.RejectedCommand;
 import dev.candlewick.local.produce.ProduceCommand;
 import dev.candlewick.local.tail.TailCommand;
 import picocli.AutoComplete.GenerateCompletion;
@@ -46,6 +47,7 @@ import picocli.CommandLine.Spec;
             ProduceCommand.class,
             TailCommand.class,
             QueryCommand.class,
+            RejectedCommand.class,
             DumpCommand.class,
             DiffCommand.class,
             ConfigCommand.class,

@@ -109,9 +109,11 @@ public final class FirstLookCommand extends CandlewickCommand {
             names = "--contenders",
             paramLabel = "NAME",
             split = ",",
-            description = "Only these: raw, raw-decode, textbook, candlewick (default: all).")
+            description =
+                    "Only these: raw, raw-decode, textbook, candlewick (default: these four), quality-off, quality-full,"
+                            + " quality-pane, quality-mean.")
     private List<String> contenders =
-            Stream.of(Contender.values()).map(Contender::title).toList();
+            Contender.usual().stream().map(Contender::title).toList();
 
     @Option(names = "--cores", paramLabel = "N", description = "Cores for everything (default: ${DEFAULT-VALUE}).")
     private int cores = 2;
@@ -338,13 +340,15 @@ public final class FirstLookCommand extends CandlewickCommand {
                 COMPARED.stream()
                         .map(interval -> prefix + "candles." + interval)
                         .toList();
-            case CANDLEWICK -> {
+            case CANDLEWICK, QUALITY_OFF, QUALITY_FULL, QUALITY_PANE, QUALITY_MEAN -> {
                 List<String> topics = new ArrayList<>();
                 for (int i = 0; i < Intervals.DEFAULT.count(); i++) {
                     topics.add(prefix + "candles." + Intervals.DEFAULT.get(i).name());
                 }
                 topics.add(prefix + "vwap.5m");
                 topics.add(prefix + "trades.rejected");
+                topics.add(prefix + "quality.events");
+                topics.add(prefix + "quality.reports");
                 topics.add(prefix + "candles.live");
                 yield topics;
             }

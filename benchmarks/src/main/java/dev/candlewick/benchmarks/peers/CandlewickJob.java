@@ -7,7 +7,9 @@ import dev.candlewick.jobs.streaming.StreamingGraph;
 import dev.candlewick.jobs.streaming.StreamingStart;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
@@ -20,8 +22,9 @@ final class CandlewickJob {
 
     private CandlewickJob() {}
 
-    static void run(RunRequest request) throws Exception {
-        ResolvedConfiguration config = configuration(request);
+    /** @param settings what the contender sets beyond the usual; the request may override it */
+    static void run(RunRequest request, List<String> settings) throws Exception {
+        ResolvedConfiguration config = configuration(request, settings);
         StreamingStart.preflight(config);
         StreamExecutionEnvironment environment =
                 FlinkRun.environment(StreamingStart.flinkConfiguration(config), request);
@@ -29,7 +32,7 @@ final class CandlewickJob {
         FlinkRun.execute(environment, request);
     }
 
-    private static ResolvedConfiguration configuration(RunRequest request) {
+    private static ResolvedConfiguration configuration(RunRequest request, List<String> ofContender) {
         List<String> settings = new ArrayList<>(List.of(
                 "kafka.bootstrap.servers=" + request.bootstrapServers(),
                 "kafka.group.id=" + request.outputPrefix() + "group",
@@ -45,9 +48,13 @@ final class CandlewickJob {
                 "state.backend=hashmap",
                 "checkpoint.interval=" + request.checkpointIntervalMillis() + "ms",
                 "restart.attempts=0"));
+        settings.addAll(ofContender);
         settings.addAll(request.settings());
+        // What comes later replaces what came before.
+        Map<String, String> byKey = new LinkedHashMap<>();
+        settings.forEach(setting -> byKey.put(setting.substring(0, setting.indexOf('=') + 1), setting));
         List<String> arguments = new ArrayList<>();
-        for (String setting : settings) {
+        for (String setting : byKey.values()) {
             arguments.add("--set");
             arguments.add(setting);
         }

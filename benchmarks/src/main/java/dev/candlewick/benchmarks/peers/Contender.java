@@ -3,6 +3,7 @@ package dev.candlewick.benchmarks.peers;
 import dev.candlewick.benchmarks.run.RunClock;
 import dev.candlewick.benchmarks.run.RunRequest;
 import java.util.Arrays;
+import java.util.List;
 
 /** What can be measured, by the names of the table. */
 public enum Contender {
@@ -13,14 +14,24 @@ public enum Contender {
     /** The usual job. */
     TEXTBOOK("textbook", "Flink job: MapState dedup, three window operators"),
     /** Candlewick. */
-    CANDLEWICK("candlewick", "the whole job, profile candles");
+    CANDLEWICK("candlewick", "the whole job, profile candles"),
+    /** Candlewick without quality rules. */
+    QUALITY_OFF("quality-off", "the same without quality rules", "quality=off"),
+    /** Candlewick with outliers by the medians around each trade. */
+    QUALITY_FULL("quality-full", "the same with outliers, per trade", "quality=full"),
+    /** Candlewick with outliers by the medians around each quarter second. */
+    QUALITY_PANE("quality-pane", "the same with outliers, per quarter second", "quality=full", "outlier.scope=pane"),
+    /** Candlewick with outliers by the rolling mean. */
+    QUALITY_MEAN("quality-mean", "the same with outliers, rolling mean", "quality=full", "outlier.rule=mean");
 
     private final String title;
     private final String description;
+    private final List<String> settings;
 
-    Contender(String title, String description) {
+    Contender(String title, String description, String... settings) {
         this.title = title;
         this.description = description;
+        this.settings = List.of(settings);
     }
 
     /** The name in tables and arguments. */
@@ -31,6 +42,16 @@ public enum Contender {
     /** A few words for the reader of a table. */
     public String description() {
         return description;
+    }
+
+    /** Whether it is Candlewick's job, with whatever settings. */
+    public boolean isCandlewick() {
+        return this == CANDLEWICK || !settings.isEmpty();
+    }
+
+    /** Those that run unless others are named. */
+    public static List<Contender> usual() {
+        return List.of(RAW, RAW_DECODE, TEXTBOOK, CANDLEWICK);
     }
 
     /** The contender of a name. */
@@ -47,7 +68,8 @@ public enum Contender {
             case RAW -> RawConsumer.run(request, false);
             case RAW_DECODE -> RawConsumer.run(request, true);
             case TEXTBOOK -> TextbookJob.run(request);
-            case CANDLEWICK -> CandlewickJob.run(request);
+            case CANDLEWICK, QUALITY_OFF, QUALITY_FULL, QUALITY_PANE, QUALITY_MEAN ->
+                CandlewickJob.run(request, settings);
         }
     }
 

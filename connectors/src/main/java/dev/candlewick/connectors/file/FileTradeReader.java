@@ -1,6 +1,7 @@
 package dev.candlewick.connectors.file;
 
-import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.connectors.format.RejectionLog;
+import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.validate.FeedRules;
@@ -34,8 +35,9 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
     /** Messages emitted between two looks at the mailbox, where checkpoints and cancellation wait. */
     private static final int BATCH = 64;
 
+    private final RejectionLog rejections = new RejectionLog();
     private final SourceReaderContext context;
-    private final WireFormat format;
+    private final TradeFormat format;
     private final boolean merged;
     private final TradeValidator validator;
     private final Counter recordsIn;
@@ -52,7 +54,7 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
     private boolean noMoreSplits;
     private CompletableFuture<Void> available = new CompletableFuture<>();
 
-    FileTradeReader(SourceReaderContext context, WireFormat format, FeedRules rules, boolean merged) {
+    FileTradeReader(SourceReaderContext context, TradeFormat format, FeedRules rules, boolean merged) {
         this.context = context;
         this.format = format;
         this.merged = merged;
@@ -94,12 +96,17 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
             }
             OpenFile file = entry.file();
             Decoded head = file.head();
-            if (head.isTrade()) {
-                entry.output().collect(head, Math.floorDiv(head.trade().eventTimeNanos, 1_000_000L));
-            } else {
-                entry.output().collect(head);
-            }
-            records++;
+            do {
+                if (head.isTrade()) {
+                    entry.output().collect(head, Math.floorDiv(head.trade().eventTimeNanos, 1_000_000L));
+                } else {
+                    entry.output().collect(head);
+                    if (head.kind() == Decoded.Kind.REJECTED) {
+                        rejections.add(head.rejected(), entry.split.file().relativePath());
+                    }
+                }
+                records++;
+            } while (file.advanceInMessage());
             bytes += file.headBytes();
             if (file.advance()) {
                 entry.key = file.headTimeNanos();
@@ -160,9 +167,11 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
     private long firstTradeTime(FileSplit split) throws IOException {
         try (OpenFile file = new OpenFile(split, format, validator)) {
             while (file.advance()) {
-                if (file.head().isTrade()) {
-                    return file.headTimeNanos();
-                }
+                do {
+                    if (file.head().isTrade()) {
+                        return file.headTimeNanos();
+                    }
+                } while (file.advanceInMessage());
             }
         }
         return Trade.TIME_ABSENT;

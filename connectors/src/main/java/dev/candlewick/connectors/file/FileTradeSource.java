@@ -1,6 +1,7 @@
 package dev.candlewick.connectors.file;
 
 import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.validate.FeedRules;
 import java.io.IOException;
@@ -18,7 +19,8 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded source over a file or a folder of trade messages in csv, json (one object a line) or binary (back to back).
+ * A bounded source over a file or a folder of trade messages in csv, json (one object a line), avro
+ * (each behind its length) or binary (back to back).
  *
  * <p>One file is one split, one read partition, and is never divided: read source = its ordinal, read partition = 0, read
  * offset = ordinal of the data line. A first CSV line that contains {@code event_time_ns} is the header; without one the
@@ -32,11 +34,11 @@ public final class FileTradeSource implements Source<Decoded, FileSplit, FileEnu
     private static final long serialVersionUID = 1;
 
     private final ArrayList<InputFile> files;
-    private final WireFormat format;
+    private final TradeFormat format;
     private final FeedRules rules;
     private final boolean merged;
 
-    private FileTradeSource(List<InputFile> files, WireFormat format, FeedRules rules, boolean merged) {
+    private FileTradeSource(List<InputFile> files, TradeFormat format, FeedRules rules, boolean merged) {
         this.files = new ArrayList<>(files);
         this.format = format;
         this.rules = rules;
@@ -89,7 +91,7 @@ public final class FileTradeSource implements Source<Decoded, FileSplit, FileEnu
     public static final class Builder {
         private @Nullable Path input;
         private @Nullable List<InputFile> files;
-        private WireFormat format = WireFormat.CSV;
+        private TradeFormat format = TradeFormat.of(WireFormat.CSV);
         private FeedRules rules = FeedRules.builder().build();
         private boolean merged = true;
 
@@ -107,8 +109,13 @@ public final class FileTradeSource implements Source<Decoded, FileSplit, FileEnu
             return this;
         }
 
-        /** The format of all files. */
+        /** The format of all files, with the canonical names. */
         public Builder format(WireFormat value) {
+            return format(TradeFormat.of(Objects.requireNonNull(value, "format")));
+        }
+
+        /** The format of all files. */
+        public Builder format(TradeFormat value) {
             format = Objects.requireNonNull(value, "format");
             return this;
         }

@@ -1,6 +1,6 @@
 package dev.candlewick.connectors.file;
 
-import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.validate.FeedRules;
 import dev.candlewick.core.validate.TradeValidator;
@@ -113,7 +113,7 @@ public final class InputFiles {
      * How many of the files have to be open at once when they are merged by event time: the most whose ranges from the
      * first to the largest event time share an instant. Reads every file once.
      */
-    public static int largestOverlap(List<InputFile> files, WireFormat format, FeedRules rules) throws IOException {
+    public static int largestOverlap(List<InputFile> files, TradeFormat format, FeedRules rules) throws IOException {
         record Edge(long time, boolean begin) {}
         List<Edge> edges = new ArrayList<>();
         TradeValidator validator = new TradeValidator(rules);
@@ -121,9 +121,11 @@ public final class InputFiles {
             try (OpenFile file = new OpenFile(new FileSplit(input), format, validator)) {
                 long first = Trade.TIME_ABSENT;
                 while (file.advance()) {
-                    if (first == Trade.TIME_ABSENT && file.head().isTrade()) {
-                        first = file.head().trade().eventTimeNanos;
-                    }
+                    do {
+                        if (first == Trade.TIME_ABSENT && file.head().isTrade()) {
+                            first = file.head().trade().eventTimeNanos;
+                        }
+                    } while (file.advanceInMessage());
                 }
                 if (first != Trade.TIME_ABSENT) {
                     edges.add(new Edge(first, true));

@@ -4,6 +4,7 @@ import dev.candlewick.connectors.format.CsvDecoder;
 import dev.candlewick.connectors.format.CsvLayout;
 import dev.candlewick.connectors.format.MessageDecoder;
 import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.validate.ReadContext;
@@ -32,7 +33,7 @@ final class OpenFile implements Closeable {
     private long headPosition;
     private long markBeforeHead;
 
-    OpenFile(FileSplit split, WireFormat format, TradeValidator validator) throws IOException {
+    OpenFile(FileSplit split, TradeFormat format, TradeValidator validator) throws IOException {
         file = split.file();
         decoder = format.newDecoder(validator);
         nextOrdinal = split.nextOrdinal();
@@ -63,13 +64,15 @@ final class OpenFile implements Closeable {
                 firstFound = false;
                 lines.close();
             }
-            fromStart = switch (format) {
+            fromStart = switch (format.wire()) {
                 case CSV, JSON ->
                     new LineScanner(
                             InputFiles.open(file, split.bytePosition()),
                             split.bytePosition(),
                             recordBytesMax,
-                            format == WireFormat.CSV);
+                            format.wire() == WireFormat.CSV);
+                case AVRO ->
+                    new AvroScanner(InputFiles.open(file, split.bytePosition()), split.bytePosition(), recordBytesMax);
                 case BINARY ->
                     new BinaryScanner(
                             InputFiles.open(file, split.bytePosition()), split.bytePosition(), recordBytesMax);
@@ -109,11 +112,29 @@ final class OpenFile implements Closeable {
         }
         context.readFromFile(file.ordinal(), headOrdinal, mark);
         decoder.decode(scanner.record(), scanner.from(), scanner.length(), context, head);
+        moveMark();
+        nextOrdinal++;
+        return true;
+    }
+
+    /**
+     * Goes on to the next trade of the head's message, where it holds several; false where it does not.
+     *
+     * <p>All of them must be emitted before a checkpoint, which only knows the beginnings of messages.
+     */
+    boolean advanceInMessage() {
+        context.partitionMarkNanos = mark;
+        if (!decoder.next(head)) {
+            return false;
+        }
+        moveMark();
+        return true;
+    }
+
+    private void moveMark() {
         if (head.isTrade()) {
             mark = Math.max(mark, head.trade().eventTimeNanos);
         }
-        nextOrdinal++;
-        return true;
     }
 
     /** The message found by the last {@link #advance()}. */

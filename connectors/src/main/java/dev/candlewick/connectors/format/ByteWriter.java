@@ -65,6 +65,16 @@ public final class ByteWriter {
         return put(text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Writes a number as Avro does: zig-zag, seven bits a byte, the lowest first. */
+    ByteWriter putZigZag(long value) {
+        long rest = value << 1 ^ value >> 63;
+        while ((rest & ~0x7fL) != 0) {
+            put((int) (rest & 0x7f | 0x80));
+            rest >>>= 7;
+        }
+        return put((int) rest);
+    }
+
     /** Writes a whole number. */
     public ByteWriter putNumber(long value) {
         return putDecimal(value, 0);
@@ -137,7 +147,8 @@ public final class ByteWriter {
         return put('"');
     }
 
-    private void put(byte[] bytes, int from, int to) {
+    /** Writes a slice of bytes. */
+    void put(byte[] bytes, int from, int to) {
         int at = reserve(to - from);
         System.arraycopy(bytes, from, buffer, at, to - from);
     }

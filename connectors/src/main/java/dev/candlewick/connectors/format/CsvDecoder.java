@@ -2,6 +2,7 @@ package dev.candlewick.connectors.format;
 
 import dev.candlewick.core.validate.TradeField;
 import dev.candlewick.core.validate.TradeValidator;
+import java.util.List;
 
 /**
  * Decodes one CSV line: commas, quotes by RFC 4180, UTF-8; one line end behind it is allowed.
@@ -9,8 +10,18 @@ import dev.candlewick.core.validate.TradeValidator;
  * <p>A quoted field may hold commas, line ends and doubled quotes; an empty one, quoted or not, is absent. Unparsable
  * are: another number of columns than the layout has, a quote inside an unquoted field, text behind a closing quote, an
  * unpaired quote, a line end outside of quotes.
+ *
+ * <p>Filtered is a line whose first column is one of the words {@code add}, {@code modify}, {@code cancel},
+ * {@code execute}, {@code quote}, {@code heartbeat}, {@code status}, {@code subscription}, unless a header says that the
+ * first column holds a text (a symbol may be called so).
  */
 public final class CsvDecoder extends TextDecoder {
+    /** What a line of another type begins with. */
+    private static final List<String> OTHER_TYPES =
+            List.of("add", "modify", "cancel", "execute", "quote", "heartbeat", "status", "subscription");
+
+    private static final int TYPE_LENGTH_MAX = "subscription".length();
+
     private CsvLayout layout = CsvLayout.canonical();
     private int quotedFrom;
 
@@ -24,13 +35,40 @@ public final class CsvDecoder extends TextDecoder {
         layout = newLayout;
     }
 
+    /** A first column with a word that names another type decides, whatever stands behind it. */
     @Override
-    boolean isOtherType() {
+    protected boolean isOtherTypeByHead(byte[] buffer, int offset, int length) {
+        byte first = buffer[offset];
+        if (first < 'a' || first > 's' || !layout.mayBeginWithType()) {
+            return false;
+        }
+        int end = offset + Math.min(length, TYPE_LENGTH_MAX + 1);
+        int at = offset;
+        while (at < end && buffer[at] >= 'a' && buffer[at] <= 'z') {
+            at++;
+        }
+        boolean whole = at == offset + length || (at < end && isEndOfField(buffer[at]));
+        if (whole) {
+            for (String type : OTHER_TYPES) {
+                if (JsonReader.isAscii(buffer, offset, at - offset, type)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isEndOfField(byte b) {
+        return b == ',' || b == '\n' || b == '\r';
+    }
+
+    @Override
+    protected boolean isOtherType() {
         return false;
     }
 
     @Override
-    boolean scan() {
+    protected boolean scan() {
         if (data[end - 1] == '\n') {
             end--;
         }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,14 @@ public final class CsvLayout {
     public static final String HEADER_WITH_SEQUENCE = HEADER + ",sequence";
 
     private static final byte[] MARK = "event_time_ns".getBytes(StandardCharsets.US_ASCII);
+
+    private static final Set<TradeField> TEXTS = Set.copyOf(EnumSet.of(
+            TradeField.VENUE,
+            TradeField.SYMBOL,
+            TradeField.TRADE_ID,
+            TradeField.SIDE,
+            TradeField.CONDITIONS,
+            TradeField.FLAGS));
 
     private final @Nullable TradeField[] columns;
     private final int columnsMin;
@@ -82,6 +91,12 @@ public final class CsvLayout {
             columns.add(field);
         }
         return new CsvLayout(columns.toArray(new @Nullable TradeField[0]), columns.size());
+    }
+
+    /** Whether the first column cannot hold one of the trade's texts, so that a word there names a type of message. */
+    boolean mayBeginWithType() {
+        TradeField first = columns[0];
+        return first == null || !TEXTS.contains(first);
     }
 
     /** The least number of columns of a line. */

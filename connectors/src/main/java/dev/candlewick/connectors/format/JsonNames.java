@@ -6,14 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Which JSON name stands for which field; the place where presets for the messages of other venues come in.
- *
- * <p>Immutable; found by the name's bytes without allocation.
- */
-final class JsonNames {
+/** Which JSON name stands for what; immutable, found by the name's bytes without allocation. */
+public final class JsonNames {
     /** The name stands for nothing. */
-    static final int UNKNOWN = -1;
+    public static final int UNKNOWN = -1;
     /** The name says the message's type. */
     static final int TYPE = TradeField.COUNT;
     /** The name says the message's event. */
@@ -29,7 +25,11 @@ final class JsonNames {
     private final byte[] @Nullable [] names = new byte[SLOTS] @Nullable [];
     private final int[] meanings = new int[SLOTS];
 
-    private JsonNames(Map<String, Integer> meaningByName) {
+    /** Names with what they stand for, numbers from 0 on; at most half as many as there are slots. */
+    public JsonNames(Map<String, Integer> meaningByName) {
+        if (meaningByName.size() > SLOTS / 2) {
+            throw new IllegalArgumentException("names must be at most " + SLOTS / 2 + ", was " + meaningByName.size());
+        }
         meaningByName.forEach((name, meaning) -> {
             byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
             int slot = slot(utf8, 0, utf8.length);
@@ -52,8 +52,8 @@ final class JsonNames {
         return new JsonNames(meanings);
     }
 
-    /** What the name stands for: a field's ordinal, {@link #TYPE}, {@link #EVENT}, {@link #CHANNEL} or {@link #UNKNOWN}. */
-    int find(byte[] buffer, int from, int length) {
+    /** What the name stands for, {@link #UNKNOWN} for nothing. */
+    public int find(byte[] buffer, int from, int length) {
         for (int slot = slot(buffer, from, length); ; slot = slot + 1 & SLOTS - 1) {
             byte[] name = names[slot];
             if (name == null) {
@@ -81,7 +81,7 @@ final class JsonNames {
     }
 
     /** A name with the meaning, for messages. */
-    String describe(int meaning) {
+    public String describe(int meaning) {
         for (int slot = 0; slot < SLOTS; slot++) {
             byte[] name = names[slot];
             if (name != null && meanings[slot] == meaning) {

@@ -5,7 +5,7 @@ import dev.candlewick.core.validate.ReadContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the bytes of one message into a trade, a rejected or a filtered message; never throws because of the data.
+ * Turns the bytes of one message into a trade (or several), a rejected or a filtered message; never throws because of the data.
  *
  * <p>A decoder holds scratch state and is used by one thread. It decodes and validates in one step (design section 1):
  * Flink makes watermarks right behind the deserializer, so a bad timestamp must not get past it.
@@ -21,4 +21,15 @@ public interface MessageDecoder {
      * @param out overwritten with the result; the caller may hand in the same instance again and again
      */
     void decode(byte @Nullable [] buffer, int offset, int length, ReadContext context, Decoded out);
+
+    /**
+     * Gives the next trade of the message that was decoded last, where it holds several; each has its own verdict and counts
+     * as one message read. Buffer and context of {@link #decode} must not have changed but for the partition's mark.
+     *
+     * @param out overwritten with the result
+     * @return false where there is no further one; {@code out} is left alone then
+     */
+    default boolean next(Decoded out) {
+        return false;
+    }
 }

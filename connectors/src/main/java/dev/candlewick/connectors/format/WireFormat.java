@@ -9,6 +9,8 @@ public enum WireFormat {
     CSV,
     /** One object with the canonical names; see {@link JsonDecoder}. */
     JSON,
+    /** Avro's single-object encoding; see {@link AvroLayout}. */
+    AVRO,
     /** The fixed layout; see {@link BinaryLayout}. */
     BINARY;
 
@@ -22,6 +24,7 @@ public enum WireFormat {
         return switch (this) {
             case CSV -> new CsvDecoder(validator);
             case JSON -> new JsonDecoder(validator);
+            case AVRO -> new AvroDecoder(validator);
             case BINARY -> new BinaryDecoder(validator);
         };
     }
@@ -31,6 +34,7 @@ public enum WireFormat {
         return switch (this) {
             case CSV -> new CsvEncoder();
             case JSON -> new JsonEncoder();
+            case AVRO -> new AvroEncoder();
             case BINARY -> new BinaryEncoder();
         };
     }
@@ -46,6 +50,6 @@ public enum WireFormat {
                 return format;
             }
         }
-        throw new IllegalArgumentException("format must be csv, json or binary, was " + value);
+        throw new IllegalArgumentException("format must be csv, json, avro or binary, was " + value);
     }
 }

@@ -1,5 +1,5 @@
 /**
- * Wire formats of trade messages: decoders and encoders for csv, json and binary over the field parsers of core.
+ * Wire formats of trade messages: decoders and encoders for csv, json, avro and binary over the field parsers of core.
  *
  * <p>Must not import Flink, Kafka or {@code dev.candlewick.jobs}.
  */

@@ -29,7 +29,7 @@ public final class TradeHeaders {
      *
      * @return null, or what is wrong with the headers
      */
-    static @Nullable String read(Headers headers, ReadContext into) {
+    public static @Nullable String read(Headers headers, ReadContext into) {
         Header partition = headers.lastHeader(PARTITION);
         Header position = headers.lastHeader(POSITION);
         if (partition == null && position == null) {

@@ -186,6 +186,15 @@ public final class LakeCatalog {
         return LakeRun.runFile(lake, version.run());
     }
 
+    /** Names of the run's sources by their ordinal, topics or relative paths; empty where {@code run.json} is missing. */
+    public List<String> sources() {
+        Path file = runFile();
+        if (!Files.exists(file) || !(LakeJson.read(file).get("sources") instanceof List<?> names)) {
+            return List.of();
+        }
+        return names.stream().map(String::valueOf).toList();
+    }
+
     /** The double entry that the run published; empty where it published none. */
     public List<LedgerRow> ledger() {
         Path file = runFile();

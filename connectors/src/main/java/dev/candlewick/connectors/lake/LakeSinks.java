@@ -9,6 +9,7 @@ import dev.candlewick.core.model.VwapRow;
 import java.io.Serial;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.connector.file.sink.FileSink;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
@@ -28,14 +29,25 @@ import org.jspecify.annotations.Nullable;
  * name and parallelism where it attaches a sink. A job in STREAMING mode needs checkpointing, or nothing is ever
  * committed.
  *
+ * <p>The files that a subtask holds open are bounded by the heap; see {@link BoundedFileSink}.
+ *
  * <p>Rows are written at once and never kept, so reused carriers and object reuse are safe.
  */
 public final class LakeSinks {
+    /** Files are rolled by checkpoints alone, so the check by processing time has nothing to do. */
+    private static final long BUCKET_CHECK_MILLIS = 3_600_000;
+
     private LakeSinks() {}
 
     /** The trades table, by the day of the event time. */
-    public static FileSink<Trade> trades(LakeTarget target) {
+    public static Sink<Trade> trades(LakeTarget target) {
+        return trades(target, 0);
+    }
+
+    /** With the bounds on open files that belong to a heap of this size; 0 for that of the process. */
+    static Sink<Trade> trades(LakeTarget target, long heapBytes) {
         return sink(
+                heapBytes,
                 LakeTable.TRADES,
                 target,
                 TradeWriteSupport::new,
@@ -51,12 +63,12 @@ public final class LakeSinks {
     }
 
     /** The candles table, by interval and the day of the window's start. */
-    public static FileSink<Candle> candles(LakeTarget target) {
+    public static Sink<Candle> candles(LakeTarget target) {
         return sink(LakeTable.CANDLES, target, CandleWriteSupport::new, new CandleAssigner(target.version()));
     }
 
     /** The vwap table, by the day of {@code at_ns}. */
-    public static FileSink<VwapRow> vwap(LakeTarget target) {
+    public static Sink<VwapRow> vwap(LakeTarget target) {
         return sink(
                 LakeTable.VWAP,
                 target,
@@ -73,8 +85,9 @@ public final class LakeSinks {
     }
 
     /** The quality table, by the day of the event time. */
-    public static FileSink<QualityEvent> quality(LakeTarget target) {
+    public static Sink<QualityEvent> quality(LakeTarget target) {
         return sink(
+                0,
                 LakeTable.QUALITY,
                 target,
                 QualityWriteSupport::new,
@@ -90,8 +103,9 @@ public final class LakeSinks {
     }
 
     /** The reports table, by the day of the minute. */
-    public static FileSink<MinuteReport> reports(LakeTarget target) {
+    public static Sink<MinuteReport> reports(LakeTarget target) {
         return sink(
+                0,
                 LakeTable.REPORTS,
                 target,
                 ReportWriteSupport::new,
@@ -113,7 +127,7 @@ public final class LakeSinks {
      * @param eventTimeMinNanos first valid event time, as for TIME_RANGE
      * @param eventTimeMaxNanos last valid event time, as for TIME_RANGE
      */
-    public static FileSink<Rejected> rejected(LakeTarget target, long eventTimeMinNanos, long eventTimeMaxNanos) {
+    public static Sink<Rejected> rejected(LakeTarget target, long eventTimeMinNanos, long eventTimeMaxNanos) {
         return sink(
                 LakeTable.REJECTED,
                 target,
@@ -136,12 +150,21 @@ public final class LakeSinks {
                 });
     }
 
-    private static <T> FileSink<T> sink(
+    private static <T> Sink<T> sink(
             LakeTable table,
             LakeTarget target,
             LakeParquet.SupportFactory<T> support,
             BucketAssigner<T, String> assigner) {
-        return FileSink.forBulkFormat(
+        return sink(0, table, target, support, assigner);
+    }
+
+    private static <T> Sink<T> sink(
+            long heapBytes,
+            LakeTable table,
+            LakeTarget target,
+            LakeParquet.SupportFactory<T> support,
+            BucketAssigner<T, String> assigner) {
+        FileSink<T> sink = FileSink.forBulkFormat(
                         new Path(target.root()),
                         new ParquetWriterFactory<>(LakeParquet.builder(table, target, support)))
                 .withBucketAssigner(assigner)
@@ -150,13 +173,12 @@ public final class LakeSinks {
                         .withPartPrefix("part")
                         .withPartSuffix(".parquet")
                         .build())
+                .withBucketCheckInterval(BUCKET_CHECK_MILLIS)
                 .build();
+        return new BoundedFileSink<>(sink, assigner, heapBytes);
     }
 
-    /**
-     * Finds the partition of a row. A cap on the days that are open at once belongs here: rows of further days would go
-     * to a spill partition.
-     */
+    /** Finds the partition of a row. */
     private abstract static class LakeAssigner<T> implements BucketAssigner<T, String> {
         @Serial
         private static final long serialVersionUID = 1L;

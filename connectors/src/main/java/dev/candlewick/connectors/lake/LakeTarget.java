@@ -1,5 +1,6 @@
 package dev.candlewick.connectors.lake;
 
+import dev.candlewick.core.model.ReadSources;
 import java.io.Serial;
 import java.io.Serializable;
 import java.util.List;
@@ -13,7 +14,8 @@ import java.util.List;
  * @param run the run's name, see {@link LakeRun#checkRunName(String)}
  * @param generation the generation that every row belongs to, or 0 where publication decides it later (streaming)
  * @param scales decimals of the version
- * @param sources names of the sources by their ordinal: topics or relative paths
+ * @param sources names of the sources by their ordinal: topics or relative paths; without topics that are found while the
+ *     job runs
  * @param profile {@code <name>@<hash>} of the feed profile
  * @param knownAt gives the known-at time of each row
  */
@@ -41,6 +43,9 @@ public record LakeTarget(
 
     /** The name of a source. */
     String sourceName(int ordinal) {
+        if (ReadSources.isFound(ordinal)) {
+            return ReadSources.name(ordinal);
+        }
         if (ordinal < 0 || ordinal >= sources.size()) {
             throw new IllegalStateException("read source must be one of the run's " + sources.size()
                     + " sources, was ordinal " + ordinal + " (sources=" + sources + ")");

@@ -194,9 +194,10 @@ abstract class LakeWriteSupport<T> extends WriteSupport<T> {
 
     protected final void source(int ordinal) {
         if (ordinal < 0 || ordinal >= sources.length) {
-            target.sourceName(ordinal);
+            binary(text(target.sourceName(ordinal)));
+        } else {
+            binary(sources[ordinal]);
         }
-        binary(sources[ordinal]);
     }
 
     protected final void price(long scaled, int scale) {

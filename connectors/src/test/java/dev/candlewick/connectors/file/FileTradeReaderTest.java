@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.candlewick.connectors.format.CsvLayout;
 import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.connectors.format.preset.Preset;
+import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Trade;
@@ -201,6 +203,10 @@ class FileTradeReaderTest {
     }
 
     private static FileTradeReader reader(WireFormat format, FeedRules rules, List<FileSplit> splits) {
+        return reader(TradeFormat.of(format), rules, splits);
+    }
+
+    private static FileTradeReader reader(TradeFormat format, FeedRules rules, List<FileSplit> splits) {
         FileTradeReader reader = new FileTradeReader(new Context(), format, rules, true);
         reader.start();
         reader.addSplits(splits);
@@ -213,6 +219,10 @@ class FileTradeReaderTest {
     }
 
     private static List<String> readAll(WireFormat format, FeedRules rules, List<FileSplit> splits) throws Exception {
+        return readAll(TradeFormat.of(format), rules, splits);
+    }
+
+    private static List<String> readAll(TradeFormat format, FeedRules rules, List<FileSplit> splits) throws Exception {
         Output output = new Output();
         try (FileTradeReader reader = reader(format, rules, splits)) {
             while (reader.pollNext(output) != InputStatus.END_OF_INPUT) {
@@ -251,7 +261,8 @@ class FileTradeReaderTest {
         List<FileSplit> splits = splits();
         assertThat(readAll(WireFormat.CSV, RULES, splits)).hasSize(2 * 768);
         List<InputFile> files = splits.stream().map(FileSplit::file).toList();
-        assertThat(InputFiles.largestOverlap(files, WireFormat.CSV, RULES)).isEqualTo(1);
+        assertThat(InputFiles.largestOverlap(files, TradeFormat.of(WireFormat.CSV), RULES))
+                .isEqualTo(1);
         assertThat(FileTradeSource.builder().files(files).build().files()).hasSize(768);
     }
 
@@ -353,6 +364,26 @@ class FileTradeReaderTest {
         Files.write(folder.resolve("a.bin"), Arrays.copyOf(bytes, bytes.length - 1));
         assertThat(readAll(WireFormat.BINARY))
                 .containsExactly("0:0:0 0 0 9/100", "0:0:1 1 1 9/101", "0:0:2 UNPARSABLE");
+    }
+
+    /** A message with several trades: each is one verdict at the read position of the message. */
+    @Test
+    void readsAllTradesOfAMessage() throws Exception {
+        write(
+                "a.json",
+                "[0,[[\"1\",\"1\",\"1600000000.5\",\"s\"],[\"0\",\"1\",\"1600000000.6\",\"s\"],"
+                        + "[\"3\",\"1\",\"1600000000.7\",\"b\"]],\"trade\",\"A/B\"]",
+                "{\"event\":\"heartbeat\"}",
+                "[0,[[\"1\",\"1\",\"1600000001\",\"s\"]],\"trade\",\"A/B\"]");
+        assertThat(readAll(TradeFormat.of(Preset.KRAKEN), RULES, splits()))
+                .hasSize(5)
+                .satisfies(lines -> {
+                    assertThat(lines.get(0)).startsWith("0:0:0 ");
+                    assertThat(lines.get(1)).isEqualTo("0:0:0 PRICE_NOT_POSITIVE");
+                    assertThat(lines.get(2)).startsWith("0:0:0 ");
+                    assertThat(lines.get(3)).isEqualTo("0:0:1 filtered");
+                    assertThat(lines.get(4)).startsWith("0:0:2 ");
+                });
     }
 
     @ParameterizedTest
@@ -498,7 +529,7 @@ class FileTradeReaderTest {
         Context context = new Context();
         Output output = new Output();
         List<FileSplit> splits = splits();
-        try (FileTradeReader reader = new FileTradeReader(context, WireFormat.CSV, RULES, false)) {
+        try (FileTradeReader reader = new FileTradeReader(context, TradeFormat.of(WireFormat.CSV), RULES, false)) {
             reader.start();
             assertThat(context.requests).isEqualTo(1);
             assertThat(reader.pollNext(output)).isEqualTo(InputStatus.NOTHING_AVAILABLE);

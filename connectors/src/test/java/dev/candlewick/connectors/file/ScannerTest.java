@@ -2,9 +2,13 @@ package dev.candlewick.connectors.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.candlewick.connectors.format.AvroLayout;
+import dev.candlewick.connectors.format.MessageDecoder;
 import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.validate.FeedRules;
+import dev.candlewick.core.validate.ReadContext;
 import dev.candlewick.core.validate.TradeValidator;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -133,6 +137,58 @@ class ScannerTest {
         byte[] huge = bytes.clone();
         huge[begins.get(3) + 7] = 0x7f;
         assertThat(messages(huge)).isEqualTo(messages(bytes));
+    }
+
+    @Test
+    void avroDamageCostsTheDamagedMessagesOnly() throws IOException {
+        TradeValidator validator = new TradeValidator(FeedRules.builder().build());
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        List<Integer> begins = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            Trade trade = new Trade();
+            trade.instrument = validator.directory().intern("v", "s" + i);
+            trade.eventTimeNanos = FeedRules.EVENT_TIME_MIN_NANOS + i;
+            trade.priceScaled = 1;
+            trade.sizeScaled = 1;
+            begins.add(file.size());
+            file.write(AvroLayout.framed(WireFormat.AVRO.newEncoder().encode(trade)));
+        }
+        byte[] bytes = file.toByteArray();
+        assertThat(avroVerdicts(bytes)).isEqualTo("T".repeat(50));
+        assertThat(avroVerdicts(Arrays.copyOf(bytes, bytes.length - 3))).isEqualTo("T".repeat(49) + "R");
+        assertThat(avroVerdicts(Arrays.copyOf(bytes, begins.get(49) + 5))).isEqualTo("T".repeat(49) + "R");
+        byte[] damaged = bytes.clone();
+        damaged[begins.get(7) + 4] = 0;
+        assertThat(avroVerdicts(damaged)).isEqualTo("T".repeat(7) + "R" + "T".repeat(42));
+        byte[] huge = bytes.clone();
+        huge[begins.get(3) + 3] = 0x7f;
+        assertThat(avroVerdicts(huge)).isEqualTo("TTTR" + "T".repeat(46));
+        byte[] shifted = new byte[bytes.length + 11];
+        System.arraycopy(bytes, 0, shifted, 11, bytes.length);
+        assertThat(avroVerdicts(shifted)).isEqualTo("R" + "T".repeat(50));
+    }
+
+    /** T for a trade, R for a rejected message, F for a filtered one. */
+    private static String avroVerdicts(byte[] bytes) throws IOException {
+        MessageDecoder decoder = WireFormat.AVRO.newDecoder(
+                new TradeValidator(FeedRules.builder().build()));
+        String first = null;
+        for (long seed = 0; seed < 10; seed++) {
+            StringBuilder verdicts = new StringBuilder();
+            Decoded out = new Decoded();
+            try (AvroScanner scanner = new AvroScanner(pieces(bytes, seed), 0, 1 << 16)) {
+                while (scanner.advance()) {
+                    decoder.decode(scanner.record(), scanner.from(), scanner.length(), new ReadContext(), out);
+                    verdicts.append(out.kind().name().charAt(0));
+                }
+                assertThat(scanner.position()).isEqualTo(bytes.length);
+            }
+            if (first != null) {
+                assertThat(verdicts).hasToString(first);
+            }
+            first = verdicts.toString();
+        }
+        return first;
     }
 
     private static List<Integer> messages(byte[] bytes) throws IOException {

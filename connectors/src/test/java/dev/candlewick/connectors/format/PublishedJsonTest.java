@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.CandleFlag;
 import dev.candlewick.core.model.LiveCandles;
+import dev.candlewick.core.model.MinuteReport;
+import dev.candlewick.core.model.QualityEvent;
+import dev.candlewick.core.model.QualityKind;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.RevisionReason;
@@ -130,5 +133,68 @@ class PublishedJsonTest {
 
     private static String plain(BigDecimal value) {
         return value.signum() == 0 ? "0" : value.stripTrailingZeros().toPlainString();
+    }
+
+    @Test
+    void aQualityEventHasItsDetailAsAnObject() {
+        QualityEvent gap = new QualityEvent(
+                QualityKind.SEQUENCE_GAP, "binance", "XBT/USDT", 30, 10, 30, 2, "{\"first\":4,\"last\":5}");
+        assertThat(text(json.event(gap)))
+                .isEqualTo("{\"kind\":\"SEQUENCE_GAP\",\"venue\":\"binance\",\"symbol\":\"XBT/USDT\","
+                        + "\"event_time_ns\":30,\"start_ns\":10,\"end_ns\":30,\"count\":2,"
+                        + "\"detail\":{\"first\":4,\"last\":5},\"profile\":\"crypto@0a1b\"}");
+
+        QualityEvent silence = new QualityEvent(QualityKind.SILENCE, "a\"b", null, 30, 10, Trade.TIME_ABSENT, 10, null);
+        assertThat(text(json.event(silence)))
+                .isEqualTo("{\"kind\":\"SILENCE\",\"venue\":\"a\\\"b\",\"symbol\":null,"
+                        + "\"event_time_ns\":30,\"start_ns\":10,\"end_ns\":null,\"count\":10,"
+                        + "\"detail\":null,\"profile\":\"crypto@0a1b\"}");
+        assertThat(silence.key()).isEqualTo("a\"b|");
+        assertThat(gap.key()).isEqualTo("binance|XBT/USDT");
+    }
+
+    @Test
+    void aReportHasEveryFieldInItsOrder() {
+        MinuteReport report = new MinuteReport(
+                "v|1",
+                "S",
+                60_000_000_000L,
+                1,
+                2,
+                3,
+                4,
+                5,
+                6,
+                7,
+                8,
+                9,
+                10,
+                11,
+                12,
+                -13,
+                14,
+                15,
+                16,
+                17,
+                18,
+                19,
+                20,
+                21);
+        assertThat(text(json.report(report)))
+                .isEqualTo("{\"venue\":\"v|1\",\"symbol\":\"S\",\"start_ns\":60000000000,\"end_ns\":120000000000,"
+                        + "\"trades\":1,\"duplicates\":2,\"conflicts\":3,\"suspects\":4,\"outliers\":5,"
+                        + "\"zero_sizes\":6,\"stale_runs\":7,\"gaps_500ms\":8,\"gaps_5s\":9,\"gaps_30s\":10,"
+                        + "\"missing_sequences\":11,\"latency_count\":12,\"latency_min_ns\":-13,"
+                        + "\"latency_p50_ns\":14,\"latency_p90_ns\":15,\"latency_p99_ns\":16,\"latency_max_ns\":17,"
+                        + "\"largest_gap_ns\":18,\"largest_gap_start_ns\":19,\"largest_hole\":20,"
+                        + "\"worst_outlier_bps\":21,\"profile\":\"crypto@0a1b\"}");
+        assertThat(report.key()).isEqualTo("v\\|1|S|60000000000");
+
+        long none = MinuteReport.ABSENT;
+        MinuteReport bare = new MinuteReport(
+                "v", "S", 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, none, none, none, none, none, none, none, none, none);
+        assertThat(text(json.report(bare)))
+                .contains("\"latency_min_ns\":null,\"latency_p50_ns\":null")
+                .contains("\"largest_gap_ns\":null,\"largest_gap_start_ns\":null,\"largest_hole\":null");
     }
 }

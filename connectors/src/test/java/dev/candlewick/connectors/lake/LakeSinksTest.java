@@ -166,6 +166,47 @@ class LakeSinksTest {
         }
     }
 
+    /** As {@link Trades}, with many more days than files may be open, in no order. */
+    static final class ManyDays implements MapFunction<Long, Trade> {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        private final Trades trades = new Trades();
+
+        @Override
+        public Trade map(Long n) {
+            Trade trade = trades.map(n);
+            trade.eventTimeNanos = n * 37 % 100 * DAY_NANOS + n;
+            return trade;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = RuntimeExecutionMode.class,
+            names = {"BATCH", "STREAMING"})
+    void moreDaysThanOpenFilesArriveOnceEach(RuntimeExecutionMode mode) throws Exception {
+        Path lake = folder.resolve("lake");
+        try (LakeRun run = LakeRun.bounded(lake, "run", LakeSamples.SCALES, LakeSamples.CLOCK, note -> {})) {
+            StreamExecutionEnvironment environment = environment(mode);
+            rows(environment, new ManyDays(), Trade.class)
+                    .sinkTo(LakeSinks.trades(LakeSamples.target(run), 1))
+                    .uid("lake-trades");
+            int failures = FailOnce.FAILURES.get();
+            environment.execute();
+            assertThat(FailOnce.FAILURES.get() > failures).isEqualTo(mode == RuntimeExecutionMode.STREAMING);
+            LakePublisher.publish(run, LakeSamples.report(), LakePublisher.Digester.NONE);
+        }
+        LakeCatalog catalog = LakeCatalog.open(lake);
+        assertThat(LakeSamples.rows("SELECT count(*), count(DISTINCT read_offset), count(DISTINCT event_time_ns)"
+                        + " FROM " + LakeSamples.from(catalog, LakeTable.TRADES)))
+                .containsExactly(List.of("3000", "3000", "3000"));
+        assertThat(catalog.manifests(LakeTable.TRADES)).hasSize(100);
+        assertThat(catalog.files(LakeTable.TRADES))
+                .as("days were closed and opened again")
+                .hasSizeGreaterThan(200);
+    }
+
     @Test
     void streamingJobCommitsIntoTheLakeItself() throws Exception {
         Path lake = folder.resolve("lake");

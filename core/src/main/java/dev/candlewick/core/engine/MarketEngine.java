@@ -11,6 +11,7 @@ import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.TradeHash;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.number.Int128;
+import dev.candlewick.core.parse.TextEscapes;
 import dev.candlewick.core.quality.InstrumentProfile;
 import dev.candlewick.core.quality.QualityStage;
 import dev.candlewick.core.time.Interval;
@@ -160,10 +161,12 @@ public final class MarketEngine {
 
     private void check(InstrumentState state, Instrument instrument) {
         if (state.priceScale != instrument.priceScale() || state.sizeScale != instrument.sizeScale()) {
-            throw new IllegalStateException("price.scale and size.scale must not change under kept state, was "
-                    + instrument.priceScale() + " and " + instrument.sizeScale() + " after " + state.priceScale
-                    + " and "
-                    + state.sizeScale + " (instrument=" + instrument.key() + ")");
+            throw new IllegalStateException(
+                    "price.scale and size.scale of one instrument must be the same in all sources"
+                            + " and under kept state, was "
+                            + instrument.priceScale() + " and " + instrument.sizeScale() + " after " + state.priceScale
+                            + " and "
+                            + state.sizeScale + " (instrument=" + TextEscapes.value(instrument.key()) + ")");
         }
         if (state.checkedAgainst != intervals) {
             checkIntervals(state, instrument);
@@ -177,7 +180,7 @@ public final class MarketEngine {
         }
         if (!sameIntervals) {
             throw new IllegalStateException("intervals must not change under kept state, was " + intervals
-                    + " (instrument=" + instrument.key() + ")");
+                    + " (instrument=" + TextEscapes.value(instrument.key()) + ")");
         }
         state.checkedAgainst = intervals;
     }

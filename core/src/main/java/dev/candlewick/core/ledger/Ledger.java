@@ -32,6 +32,17 @@ public final class Ledger {
         return new ArrayList<>(latest.values());
     }
 
+    /** How many instruments all subtasks hold together, by what each said last. */
+    public long instruments() {
+        long sum = 0;
+        for (StageTotals totals : latest.values()) {
+            if (totals.stage() == StageTotals.Stage.INSTRUMENTS) {
+                sum += totals.intervals()[0];
+            }
+        }
+        return sum;
+    }
+
     /** The lines of the double entry: partitions by name, then intervals from the finest. */
     public List<LedgerRow> rows() {
         Map<String, long[]> byPartition = new TreeMap<>();
@@ -39,6 +50,9 @@ public final class Ledger {
         long[] open = new long[intervals.count()];
         long accepted = 0;
         for (StageTotals totals : latest.values()) {
+            if (totals.stage() == StageTotals.Stage.INSTRUMENTS) {
+                continue;
+            }
             for (Map.Entry<String, long[]> entry : totals.partitions().entrySet()) {
                 long[] sums = byPartition.computeIfAbsent(entry.getKey(), name -> new long[Counter.COUNT]);
                 for (int i = 0; i < sums.length; i++) {
@@ -49,7 +63,7 @@ public final class Ledger {
             long[] target = switch (totals.stage()) {
                 case MARKET -> open;
                 case OUTLET -> published;
-                case STAMP -> new long[intervals.count()];
+                case STAMP, INSTRUMENTS -> new long[intervals.count()];
             };
             for (int i = 0; i < totals.intervals().length; i++) {
                 target[i] += totals.intervals()[i];

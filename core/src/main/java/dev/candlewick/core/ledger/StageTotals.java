@@ -7,7 +7,7 @@ import java.util.Map;
  *
  * @param stage which stage
  * @param subtask index of the subtask
- * @param checkpointId the barrier's checkpoint, or {@link #END}
+ * @param checkpointId the barrier's checkpoint, {@link #END}, or {@link #BETWEEN} where no barrier follows
  * @param partitions counters in the order of {@link Counter} by {@code source/partition}
  * @param intervals trades by interval index: open ones of the market stage, published ones of the outlet; else empty
  */
@@ -16,6 +16,9 @@ public record StageTotals(
     /** Tag of totals at the end of the input. */
     public static final long END = -1;
 
+    /** Tag of a count that is sent at once; never of totals that are balanced. */
+    public static final long BETWEEN = 0;
+
     /** Where is counted. */
     public enum Stage {
         /** Behind the source: read, filtered, rejected, late. */
@@ -23,6 +26,8 @@ public record StageTotals(
         /** The keyed stage: duplicate, late behind a mark, accepted, and trades in open candles. */
         MARKET,
         /** In front of the sinks: trades in published candles. */
-        OUTLET
+        OUTLET,
+        /** The keyed stage too: how many instruments the subtask holds, as the only number of {@link #intervals()}. */
+        INSTRUMENTS
     }
 }

@@ -39,31 +39,64 @@ public final class TextEscapes {
         return escaped.toString();
     }
 
-    private static void append(StringBuilder escaped, int point) {
-        if (point == '\\') {
-            escaped.append("\\\\");
-            return;
+    /**
+     * The whole text with unsafe characters as {@code \}{@code uXXXX} and everything else, a backslash too, as it is: for
+     * cells of tables, and for JSON texts, where unsafe characters stand in strings only and so keep their meaning.
+     */
+    public static String printable(String text) {
+        int position = 0;
+        while (position < text.length()) {
+            int point = text.codePointAt(position);
+            if (isUnsafe(point)) {
+                StringBuilder escaped = new StringBuilder(text.length() + 16);
+                escaped.append(text, 0, position);
+                text.codePoints().skip(text.codePointCount(0, position)).forEach(next -> {
+                    if (isUnsafe(next)) {
+                        escape(escaped, next);
+                    } else {
+                        escaped.appendCodePoint(next);
+                    }
+                });
+                return escaped.toString();
+            }
+            position += Character.charCount(point);
         }
+        return text;
+    }
+
+    /** Whether a character may move a cursor, turn the reading direction, end a line or hide. */
+    public static boolean isUnsafe(int point) {
         if (point >= 0x20 && point < 0x7f) {
-            escaped.append((char) point);
-            return;
+            return false;
         }
-        switch (Character.getType(point)) {
+        return switch (Character.getType(point)) {
             case Character.CONTROL,
                     Character.FORMAT,
                     Character.SURROGATE,
                     Character.PRIVATE_USE,
                     Character.UNASSIGNED,
                     Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR -> {
-                for (char unit : Character.toChars(point)) {
-                    escaped.append("\\u");
-                    for (int shift = 12; shift >= 0; shift -= 4) {
-                        escaped.append(Character.forDigit(unit >> shift & 0xf, 16));
-                    }
-                }
+                    Character.PARAGRAPH_SEPARATOR -> true;
+            default -> false;
+        };
+    }
+
+    private static void append(StringBuilder escaped, int point) {
+        if (point == '\\') {
+            escaped.append("\\\\");
+        } else if (isUnsafe(point)) {
+            escape(escaped, point);
+        } else {
+            escaped.appendCodePoint(point);
+        }
+    }
+
+    private static void escape(StringBuilder escaped, int point) {
+        for (char unit : Character.toChars(point)) {
+            escaped.append("\\u");
+            for (int shift = 12; shift >= 0; shift -= 4) {
+                escaped.append(Character.forDigit(unit >> shift & 0xf, 16));
             }
-            default -> escaped.appendCodePoint(point);
         }
     }
 }

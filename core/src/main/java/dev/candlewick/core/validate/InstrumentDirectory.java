@@ -10,14 +10,22 @@ import org.jspecify.annotations.Nullable;
  * The instruments seen so far, one object for each venue and symbol, found by byte slices without allocation.
  *
  * <p>An open-addressed table that compares the bytes, so a collision of hashes costs a probe and never gives another
- * instrument. Scales and scope come from the feed's rules. It grows with the number of instruments, whose bound
- * ({@code instruments.max}) is kept by the job. One thread.
+ * instrument. Scales and scope come from the feed's rules. It is a cache: beyond {@value #INSTRUMENTS_MAX} instruments or
+ * {@value #BYTES_MAX} bytes of names it starts afresh, because a feed can send ever new symbols in trades that are late
+ * and so never reach the job's own bound ({@code instruments.max}). Nothing may depend on the identity of an instrument.
+ * One thread.
  */
 public final class InstrumentDirectory {
+    static final int INSTRUMENTS_MAX = 1 << 18;
+    static final int BYTES_MAX = 1 << 25;
+
+    private static final int SLOTS_MIN = 256;
+
     private final FeedRules rules;
-    private @Nullable Instrument[] table = new @Nullable Instrument[256];
-    private int[] hashes = new int[256];
+    private @Nullable Instrument[] table = new @Nullable Instrument[SLOTS_MIN];
+    private int[] hashes = new int[SLOTS_MIN];
     private int size;
+    private int bytes;
 
     /** An empty directory over the rules. */
     public InstrumentDirectory(FeedRules rules) {
@@ -76,11 +84,19 @@ public final class InstrumentDirectory {
         Instrument instrument = rules.scope() == FeedRules.Scope.CONSOLIDATED
                 ? Instrument.consolidated(venue, symbol, priceScale, sizeScale)
                 : Instrument.ofVenue(venue, symbol, priceScale, sizeScale);
+        int length = instrument.venueUtf8().length + instrument.symbolUtf8().length;
+        if (size == INSTRUMENTS_MAX || bytes + length > BYTES_MAX) {
+            table = new @Nullable Instrument[SLOTS_MIN];
+            hashes = new int[SLOTS_MIN];
+            size = 0;
+            bytes = 0;
+        }
         if (2 * (size + 1) > table.length) {
             grow();
         }
         put(table, hashes, instrument);
         size++;
+        bytes += length;
         return instrument;
     }
 

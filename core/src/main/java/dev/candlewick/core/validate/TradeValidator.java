@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A pure function of message, read context and rules: no clock, no memory of earlier messages but the table of
  * instruments, which changes no verdict. Order of verdicts: a symbol that this run does not take is filtered; then the
  * codes in the order of {@link Reason}, each for all fields before the next code, price before size. So an unparsable
- * size wins over an absent price. A required text that is blank counts as missing. An event time beyond 64 bits (the
+ * size wins over an absent price. A required text of blanks and ASCII control characters only counts as missing. An event time beyond 64 bits (the
  * years before 1678 and after 2262) is a time out of range; receive time, sequence and row beyond 64 bits are
  * unparsable, and so is a negative row.
  *
@@ -347,7 +347,7 @@ public final class TradeValidator {
         byte[] buffer = raw.buffer();
         int end = raw.from(field) + raw.length(field);
         for (int i = raw.from(field); i < end; i++) {
-            if (buffer[i] != ' ' && buffer[i] != '\t') {
+            if (buffer[i] > ' ' || buffer[i] < 0) {
                 return true;
             }
         }

@@ -3,7 +3,7 @@ package dev.candlewick.batch.replay;
 import dev.candlewick.connectors.file.FileTradeSource;
 import dev.candlewick.connectors.file.InputFile;
 import dev.candlewick.connectors.file.InputFiles;
-import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.connectors.lake.LakeOutputs;
 import dev.candlewick.connectors.lake.LakePublisher;
@@ -16,10 +16,12 @@ import dev.candlewick.connectors.time.HighWaterWatermarks;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Reason;
+import dev.candlewick.core.parse.TextEscapes;
 import dev.candlewick.core.validate.FeedRules;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.RunMode;
+import dev.candlewick.jobs.config.SourceConfiguration;
 import dev.candlewick.jobs.operators.LedgerFunction;
 import dev.candlewick.jobs.operators.OutletFunction;
 import dev.candlewick.jobs.operators.RecordType;
@@ -110,7 +112,9 @@ public final class ReplayRun {
         org.apache.flink.core.fs.Path input =
                 new org.apache.flink.core.fs.Path(config.input().orElseThrow());
         Path lake = Path.of(config.lake().orElseThrow());
-        WireFormat format = WireFormat.ofOption(config.format().name().toLowerCase(Locale.ROOT));
+        SourceConfiguration only = config.sources().get(0);
+        TradeFormat format =
+                TradeFormat.ofOptions(only.format().name(), only.preset().name(), only.presetVenue());
         List<InputFile> files = InputFiles.list(input);
         FeedRules rules = rules(files, format);
         List<String> sources = files.stream().map(InputFile::relativePath).toList();
@@ -176,7 +180,7 @@ public final class ReplayRun {
     private void build(
             StreamExecutionEnvironment environment,
             List<InputFile> files,
-            WireFormat format,
+            TradeFormat format,
             FeedRules rules,
             LakeTarget target)
             throws IOException {
@@ -199,7 +203,7 @@ public final class ReplayRun {
     }
 
     private org.apache.flink.streaming.api.datastream.DataStreamSource<Decoded> source(
-            StreamExecutionEnvironment environment, List<InputFile> files, WireFormat format, FeedRules rules)
+            StreamExecutionEnvironment environment, List<InputFile> files, TradeFormat format, FeedRules rules)
             throws IOException {
         FileTradeSource source = FileTradeSource.builder()
                 .files(files)
@@ -215,7 +219,7 @@ public final class ReplayRun {
     }
 
     /** The feed's rules, narrowed to a sample of whole instruments where one is asked for. */
-    private FeedRules rules(List<InputFile> files, WireFormat format) throws Exception {
+    private FeedRules rules(List<InputFile> files, TradeFormat format) throws Exception {
         FeedRules rules = config.feedRules();
         if (config.sample().isEmpty()) {
             return rules;
@@ -235,7 +239,8 @@ public final class ReplayRun {
             found.forEachRemaining(symbols::add);
         }
         List<String> picked = SymbolSample.pick(symbols, config.sample().get());
-        notes.accept("sample: " + picked.size() + " of " + symbols.size() + " symbols: " + picked);
+        notes.accept("sample: " + picked.size() + " of " + symbols.size() + " symbols: "
+                + picked.stream().map(TextEscapes::value).toList());
         return rules.withSelectedSymbols(picked);
     }
 

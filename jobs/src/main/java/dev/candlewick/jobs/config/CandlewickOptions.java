@@ -61,6 +61,25 @@ public final class CandlewickOptions {
             .defaultValue(InputFormat.JSON)
             .ofFeed()
             .describe("How trades are written in the input. parquet is for files and lakes only.", "csv");
+    /** Whose messages. */
+    public static final Setting<MessagePreset> PRESET = Setting.of(
+                    SettingGroup.INPUT, "preset", OptionTypes.oneOf(MessagePreset.class))
+            .defaultValue(MessagePreset.NONE)
+            .ofFeed()
+            .describe(
+                    "Read the public trade messages of a venue as its web socket sends them; for format=json. none: messages"
+                            + " with the canonical names.",
+                    "binance");
+    /** The venue of a preset. */
+    public static final Setting<String> PRESET_VENUE = Setting.of(
+                    SettingGroup.INPUT,
+                    "preset.venue",
+                    OptionTypes.text(
+                            "text", "be a text of at most 100 characters", Pattern.compile("[^\\x00-\\x1f]{1,100}")))
+            .ofFeed()
+            .describe(
+                    "The venue of trades read with a preset, whose messages do not say it. Unset: the preset's name.",
+                    "binance-us");
     /** Topics with trades. */
     public static final Setting<List<String>> SOURCE_TOPIC = Setting.of(
                     SettingGroup.INPUT,
@@ -522,6 +541,8 @@ public final class CandlewickOptions {
             MODE,
             INPUT,
             FORMAT,
+            PRESET,
+            PRESET_VENUE,
             SOURCE_TOPIC,
             SOURCE_START_OFFSETS,
             SOURCE_UNTIL,

@@ -5,6 +5,7 @@ import dev.candlewick.core.engine.LatePolicy;
 import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.validate.FeedRules;
+import dev.candlewick.core.validate.ScaleRules;
 import dev.candlewick.jobs.operators.LiveSettings;
 import dev.candlewick.jobs.pipeline.PipelineSettings;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The configuration of a run: every option with its value and where it came from, checked as a whole; immutable. */
@@ -30,13 +32,23 @@ public final class ResolvedConfiguration {
     private final Map<Setting<?>, Object> values;
     private final Map<String, ResolvedValue> origins;
     private final Map<String, String> kafkaProperties;
+    private final List<SourceConfiguration> sources;
 
     ResolvedConfiguration(
             String feedName,
             Map<Setting<?>, Object> values,
             Map<Setting<?>, Origin> origins,
-            Map<String, RawValue> kafkaProperties) {
-        this.feedName = feedName;
+            Map<String, RawValue> kafkaProperties,
+            List<SourceConfiguration> sources,
+            boolean listed) {
+        this.sources = List.copyOf(sources);
+        this.feedName = listed
+                ? sources.stream()
+                        .map(SourceConfiguration::feedName)
+                        .distinct()
+                        .sorted()
+                        .collect(Collectors.joining("+"))
+                : feedName;
         this.values = new IdentityHashMap<>(values);
         Map<String, ResolvedValue> shown = new LinkedHashMap<>();
         for (Setting<?> setting : CandlewickOptions.all()) {
@@ -49,6 +61,9 @@ public final class ResolvedConfiguration {
             properties.put(key.substring(CandlewickOptions.KAFKA_PROPERTIES_PREFIX.length()), raw.text());
             shown.put(key, new ResolvedValue(key, Secrets.shown(key, raw.text()), raw.origin()));
         });
+        for (SourceConfiguration source : sources) {
+            shown.putAll(source.shown());
+        }
         this.origins = Collections.unmodifiableMap(shown);
         this.kafkaProperties = Collections.unmodifiableMap(properties);
     }
@@ -142,20 +157,17 @@ public final class ResolvedConfiguration {
 
     /** What messages must obey and how instruments are made. */
     public FeedRules feedRules() {
-        List<String> instruments = get(CandlewickOptions.INSTRUMENTS);
-        List<String> symbols = get(CandlewickOptions.SYMBOLS);
-        return FeedRules.builder()
-                .priceScales(get(CandlewickOptions.PRICE_SCALE))
-                .sizeScales(get(CandlewickOptions.SIZE_SCALE))
-                .zeroSizeAllowed(get(CandlewickOptions.SIZE_ZERO))
-                .eventTimeRange(get(CandlewickOptions.EVENT_TIME_MIN), get(CandlewickOptions.EVENT_TIME_MAX))
-                .futureToleranceNanos(get(CandlewickOptions.FUTURE_TOLERANCE).toNanos())
-                .timeJumpNanos(get(CandlewickOptions.TIME_JUMP).toNanos())
-                .knownSymbols(instruments.isEmpty() ? null : instruments)
-                .selectedSymbols(symbols.isEmpty() ? null : symbols)
-                .scope(get(CandlewickOptions.SCOPE))
-                .messageBytesMax(get(CandlewickOptions.MESSAGE_MAX_BYTES))
-                .build();
+        return feedRules(sources.get(0));
+    }
+
+    /** What the messages of a source must obey and how its instruments are made. */
+    public FeedRules feedRules(SourceConfiguration source) {
+        return source.feedRules(get(CandlewickOptions.SYMBOLS));
+    }
+
+    /** The sources, at least one; a bounded run over files has exactly one. */
+    public List<SourceConfiguration> sources() {
+        return sources;
     }
 
     /**
@@ -184,7 +196,7 @@ public final class ResolvedConfiguration {
 
     // Single values that the mains need
 
-    /** The name of the feed profile. */
+    /** The name of the feed profile; of several sources their different ones, joined by {@code +}. */
     public String feedName() {
         return feedName;
     }
@@ -239,9 +251,9 @@ public final class ResolvedConfiguration {
         return get(CandlewickOptions.ALLOWED_LATENESS).toNanos();
     }
 
-    /** Topics with trades, at least one. */
+    /** Topics with trades that are named in full; further ones may match a pattern. */
     public List<String> sourceTopics() {
-        return get(CandlewickOptions.SOURCE_TOPIC);
+        return sources.stream().flatMap(source -> source.namedTopics().stream()).toList();
     }
 
     /** Where a job without state starts to read. */
@@ -281,12 +293,18 @@ public final class ResolvedConfiguration {
 
     /** Decimals of prices in the lake (P). */
     public int lakePriceScale() {
-        return Math.max(Resolver.LAKE_PRICE_SCALE_MIN, Resolver.largest(get(CandlewickOptions.PRICE_SCALE)));
+        return largest(Resolver.LAKE_PRICE_SCALE_MIN, CandlewickOptions.PRICE_SCALE);
     }
 
     /** Decimals of sizes in the lake (Q). */
     public int lakeSizeScale() {
-        return Math.max(Resolver.LAKE_SIZE_SCALE_MIN, Resolver.largest(get(CandlewickOptions.SIZE_SCALE)));
+        return largest(Resolver.LAKE_SIZE_SCALE_MIN, CandlewickOptions.SIZE_SCALE);
+    }
+
+    private int largest(int least, Setting<ScaleRules> setting) {
+        return sources.stream()
+                .mapToInt(source -> Resolver.largest(source.get(setting)))
+                .reduce(least, Math::max);
     }
 
     /** Parallelism: what was given, else the number of cores of the machine that resolved this. */
@@ -338,6 +356,15 @@ public final class ResolvedConfiguration {
                 CandlewickOptions.INSTRUMENTS.key(),
                 OptionTypes.joinList(
                         get(CandlewickOptions.INSTRUMENTS).stream().sorted().toList()));
+        if (sources.size() > 1) {
+            for (Setting<?> setting : SourcesResolver.BY_SOURCE) {
+                settings.remove(setting.key());
+            }
+            for (SourceConfiguration source : sources) {
+                source.stampSettings()
+                        .forEach((key, value) -> settings.put("sources." + source.name() + '.' + key, value));
+            }
+        }
         settings.put(
                 CandlewickOptions.INTERVALS.key(),
                 OptionTypes.format(Duration.ofNanos(intervals().finest().nanos())));

@@ -68,6 +68,8 @@ final class Resolver {
     private final Map<Setting<?>, Object> values = new LinkedHashMap<>();
     private final Map<Setting<?>, Origin> origins = new LinkedHashMap<>();
     private final Map<String, RawValue> kafkaProperties = new TreeMap<>();
+    /** The sources that are given one by one. */
+    private List<SourceConfiguration> listed = List.of();
     /** Options with a problem of their own: nothing is said about their relations. */
     private final Set<Setting<?>> broken = new HashSet<>();
 
@@ -87,10 +89,12 @@ final class Resolver {
         for (Layer layer : layers) {
             checkKeys(layer);
         }
+        List<Layer> own = List.copyOf(layers.subList(0, layers.indexOf(presets)));
         String feedName = resolveFeed(presets);
         for (Setting<?> setting : CandlewickOptions.all()) {
             resolve(setting);
         }
+        resolveSources(own, presets);
         resolveKafkaProperties();
         deriveDefaults();
         checkRequired();
@@ -98,7 +102,42 @@ final class Resolver {
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
-        return new ResolvedConfiguration(feedName, values, origins, kafkaProperties);
+        return new ResolvedConfiguration(feedName, values, origins, kafkaProperties, sourceList(feedName), isList());
+    }
+
+    /** Makes the sources; what they agree on counts for the run, and so does all of a single one. */
+    private void resolveSources(List<Layer> own, Layer presets) {
+        SourcesResolver resolver = new SourcesResolver(problems, sources.workingDirectory(), broken);
+        listed = resolver.resolve(own, presets);
+        for (Setting<?> setting : CandlewickOptions.all()) {
+            if (!setting.ofFeed() || listed.isEmpty()) {
+                continue;
+            }
+            SourceConfiguration agreed = SourcesResolver.BY_SOURCE.contains(setting)
+                    ? listed.size() == 1 ? listed.get(0) : null
+                    : resolver.agreed(setting, listed);
+            Object value = agreed == null ? null : agreed.values().get(setting);
+            if (agreed != null && value != null && !broken.contains(setting)) {
+                values.put(setting, value);
+                origins.put(setting, agreed.origin(setting));
+            }
+        }
+    }
+
+    private boolean isList() {
+        return !listed.isEmpty();
+    }
+
+    private List<SourceConfiguration> sourceList(String feedName) {
+        return listed.isEmpty()
+                ? List.of(new SourceConfiguration(
+                        SourceConfiguration.DEFAULT_NAME,
+                        get(CandlewickOptions.SOURCE_TOPIC),
+                        feedName,
+                        values,
+                        origins,
+                        Map.of()))
+                : listed;
     }
 
     private Layer environmentLayer() {
@@ -162,7 +201,9 @@ final class Resolver {
 
     private void checkKeys(Layer layer) {
         layer.values().forEach((key, raw) -> {
-            if (CandlewickOptions.find(key) == null && !CommandLineArguments.isKafkaProperty(key)) {
+            if (CandlewickOptions.find(key) == null
+                    && !CommandLineArguments.isKafkaProperty(key)
+                    && !SourcesResolver.isKnown(key)) {
                 unknown(raw, raw.origin().kind() == Origin.Kind.COMMAND_LINE);
             }
         });
@@ -170,6 +211,15 @@ final class Resolver {
 
     private void unknown(RawValue raw, boolean commandLine) {
         List<String> names = new ArrayList<>(CandlewickOptions.keys());
+        if (SourcesResolver.isKey(raw.key())) {
+            String prefix = raw.key().replaceFirst("^(sources\\.[0-9]+\\.).*", "$1");
+            names.clear();
+            SourcesResolver.subkeys().forEach(key -> names.add(prefix + key));
+            String near = Suggestions.didYouMean(raw.key(), names);
+            problems.add(raw.key() + " must be name, topic, feed or an option marked F, was another (" + raw.origin()
+                    + (near.isEmpty() ? "" : "; " + near) + ")");
+            return;
+        }
         if (commandLine) {
             names.addAll(CommandLineArguments.extraNames());
         }
@@ -343,8 +393,12 @@ final class Resolver {
                     text(CandlewickOptions.EVENT_TIME_MIN) + " and " + text(CandlewickOptions.EVENT_TIME_MAX),
                     originsOf(CandlewickOptions.EVENT_TIME_MIN, CandlewickOptions.EVENT_TIME_MAX));
         }
-        int priceScale = Math.max(LAKE_PRICE_SCALE_MIN, largest(get(CandlewickOptions.PRICE_SCALE)));
-        int sizeScale = Math.max(LAKE_SIZE_SCALE_MIN, largest(get(CandlewickOptions.SIZE_SCALE)));
+        int priceScale = LAKE_PRICE_SCALE_MIN;
+        int sizeScale = LAKE_SIZE_SCALE_MIN;
+        for (SourceConfiguration source : sourceList("")) {
+            priceScale = Math.max(priceScale, largest(source.get(CandlewickOptions.PRICE_SCALE)));
+            sizeScale = Math.max(sizeScale, largest(source.get(CandlewickOptions.SIZE_SCALE)));
+        }
         if (sound(CandlewickOptions.PRICE_SCALE, CandlewickOptions.SIZE_SCALE)
                 && priceScale + sizeScale > LAKE_NOTIONAL_SCALE_MAX) {
             problem(
@@ -356,7 +410,13 @@ final class Resolver {
                     originsOf(CandlewickOptions.PRICE_SCALE, CandlewickOptions.SIZE_SCALE),
                     "price.scale=12, size.scale=8");
         }
-        checkSymbols();
+        if (!isList()) {
+            // Sources of a list have been looked at one by one.
+            checkSymbols();
+            checkPreset();
+        } else {
+            checkList();
+        }
         checkSilence();
         checkSource();
         checkKafka();
@@ -389,6 +449,39 @@ final class Resolver {
         }
     }
 
+    private void checkPreset() {
+        if (sound(CandlewickOptions.PRESET, CandlewickOptions.FORMAT)
+                && get(CandlewickOptions.PRESET) != MessagePreset.NONE
+                && get(CandlewickOptions.FORMAT) != InputFormat.JSON) {
+            problem(
+                    CandlewickOptions.PRESET,
+                    "be none where the format is not json",
+                    "'" + text(CandlewickOptions.PRESET) + "' with format=" + text(CandlewickOptions.FORMAT),
+                    originsOf(CandlewickOptions.PRESET, CandlewickOptions.FORMAT),
+                    "preset=binance, format=json");
+        }
+    }
+
+    private void checkList() {
+        if (!origins.getOrDefault(CandlewickOptions.SOURCE_TOPIC, Origin.DEFAULT)
+                .equals(Origin.DEFAULT)) {
+            problem(
+                    CandlewickOptions.SOURCE_TOPIC,
+                    "not be given beside sources",
+                    "'" + text(CandlewickOptions.SOURCE_TOPIC) + "'",
+                    originOf(CandlewickOptions.SOURCE_TOPIC),
+                    "sources.0.topic=trades");
+        }
+        if (values.containsKey(CandlewickOptions.INPUT) && listed.size() > 1) {
+            problem(
+                    CandlewickOptions.INPUT,
+                    "have one source",
+                    listed.size() + " sources",
+                    originOf(CandlewickOptions.INPUT),
+                    "--format csv --feed crypto without the file that lists sources");
+        }
+    }
+
     private void checkSilence() {
         if (get(CandlewickOptions.SILENCE).toMillis() % 1_000 != 0) {
             problem(
@@ -400,8 +493,10 @@ final class Resolver {
     }
 
     private void checkSource() {
-        List<String> topics = get(CandlewickOptions.SOURCE_TOPIC);
-        if (!sound(CandlewickOptions.SOURCE_TOPIC)) {
+        List<String> topics = isList()
+                ? listed.stream().flatMap(source -> source.topics().stream()).toList()
+                : get(CandlewickOptions.SOURCE_TOPIC);
+        if (!sound(CandlewickOptions.SOURCE_TOPIC) || (isList() && topics.isEmpty())) {
             return;
         }
         if (topics.isEmpty()) {
@@ -415,11 +510,16 @@ final class Resolver {
         for (Setting<SourceOffsets> setting :
                 List.of(CandlewickOptions.SOURCE_START_OFFSETS, CandlewickOptions.SOURCE_UNTIL)) {
             for (SourceOffsets.PartitionOffset offset : get(setting).offsets()) {
-                if (offset.topic() == null ? topics.size() > 1 : !topics.contains(offset.topic())) {
+                String topic = offset.topic();
+                if (topic == null
+                        ? topics.size() > 1 || TopicPattern.isPattern(topics.get(0))
+                        : topics.stream().noneMatch(pattern -> TopicPattern.matches(pattern, topic))) {
                     problem(
                             setting,
-                            "name a topic of source.topic for each partition",
-                            "'" + offset + "' with " + text(CandlewickOptions.SOURCE_TOPIC),
+                            isList()
+                                    ? "name a topic of the sources for each partition"
+                                    : "name a topic of source.topic for each partition",
+                            "'" + offset + "' with " + String.join(",", topics),
                             originsOf(setting, CandlewickOptions.SOURCE_TOPIC),
                             setting.key() + "=" + topics.get(0) + ":0:1500");
                     break;
@@ -439,7 +539,8 @@ final class Resolver {
                         "source.topic=trades");
             }
         }
-        if (get(CandlewickOptions.FORMAT) == InputFormat.PARQUET
+        if (!isList()
+                && get(CandlewickOptions.FORMAT) == InputFormat.PARQUET
                 && !values.containsKey(CandlewickOptions.INPUT)
                 && sources.required().contains(CandlewickOptions.KAFKA_BOOTSTRAP_SERVERS)) {
             problem(

@@ -24,6 +24,8 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
  */
 final class YamlSettings {
     private static final int DEPTH_MAX = 16;
+    /** The list of sources. */
+    private static final String SOURCES = "sources";
 
     private final Layer layer;
     private final IntFunction<Origin> originOfLine;
@@ -94,6 +96,10 @@ final class YamlSettings {
             } else if (value instanceof ScalarNode scalar) {
                 layer.put(new RawValue(key, scalar.getValue().strip(), origin));
             } else if (value instanceof SequenceNode sequence) {
+                if (key.equals(SOURCES)) {
+                    flattenSources(sequence, depth);
+                    continue;
+                }
                 List<String> elements = new ArrayList<>();
                 for (Node element : sequence.getValue()) {
                     if (element instanceof ScalarNode scalar) {
@@ -105,13 +111,29 @@ final class YamlSettings {
                 }
                 layer.put(new RawValue(key, OptionTypes.joinList(elements), origin));
             } else if (value instanceof MappingNode nested) {
-                Setting<?> setting = CandlewickOptions.find(key);
+                Setting<?> setting = CandlewickOptions.find(key.replaceFirst("^sources\\.[0-9]+\\.", ""));
                 if (setting != null && setting.type().takesMapping()) {
                     putMapping(key, nested, origin);
                 } else {
                     flatten(key + '.', nested, depth + 1);
                 }
             }
+        }
+    }
+
+    /** Each mapping of the list becomes keys {@code sources.N.…}. */
+    private void flattenSources(SequenceNode sequence, int depth) {
+        int index = 0;
+        for (Node element : sequence.getValue()) {
+            if (!seen.add(element)) {
+                problem("not use aliases", "an alias", element);
+            } else if (element instanceof MappingNode mapping) {
+                flatten(SOURCES + '.' + index + '.', mapping, depth + 1);
+            } else {
+                layer.problem(SOURCES + " must be a list of mappings, was a list of something else ("
+                        + originOf(element) + "; example: sources: [{topic: trades, format: json}])");
+            }
+            index++;
         }
     }
 

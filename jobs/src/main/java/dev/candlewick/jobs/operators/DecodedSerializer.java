@@ -52,7 +52,7 @@ public final class DecodedSerializer extends TypeSerializer<Decoded> {
             case TRADE -> trades.serialize(decoded.trade(), out);
             case REJECTED -> rejections.serialize(decoded.rejected(), out);
             case FILTERED -> {
-                out.writeInt(decoded.readSource());
+                SourceNames.write(decoded.readSource(), out);
                 out.writeInt(decoded.readPartition());
                 out.writeLong(decoded.readOffset());
             }
@@ -73,7 +73,7 @@ public final class DecodedSerializer extends TypeSerializer<Decoded> {
                 yield reuse.setTrade();
             }
             case REJECTED -> reuse.setRejected(rejections.deserialize(in));
-            case FILTERED -> reuse.setFiltered(in.readInt(), in.readInt(), in.readLong());
+            case FILTERED -> reuse.setFiltered(SourceNames.read(in), in.readInt(), in.readLong());
         };
     }
 

@@ -9,12 +9,21 @@ import java.util.Arrays;
 
 /**
  * Gives one {@link Instrument} for equal venue and symbol bytes read off the wire, without making strings; one thread.
+ *
+ * <p>A cache that starts afresh beyond {@value #INSTRUMENTS_MAX} instruments or {@value #BYTES_MAX} bytes of names, so
+ * that no feed fills the heap with names.
  */
 final class InstrumentInterner {
     private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private Instrument[] slots = new Instrument[64];
+    static final int INSTRUMENTS_MAX = 1 << 18;
+    static final int BYTES_MAX = 1 << 25;
+
+    private static final int SLOTS_MIN = 64;
+
+    private Instrument[] slots = new Instrument[SLOTS_MIN];
     private int size;
+    private int bytes;
 
     /** The instrument of a frame {@code venue bytes, symbol bytes} in a buffer. */
     Instrument intern(
@@ -25,8 +34,15 @@ final class InstrumentInterner {
             Instrument found = slots[i];
             if (found == null) {
                 Instrument made = make(buffer, venueLength, symbolLength, consolidated, priceScale, sizeScale);
+                if (size == INSTRUMENTS_MAX || bytes + venueLength + symbolLength > BYTES_MAX) {
+                    slots = new Instrument[SLOTS_MIN];
+                    size = 0;
+                    bytes = 0;
+                    i = hash & slots.length - 1;
+                }
                 slots[i] = made;
                 size++;
+                bytes += venueLength + symbolLength;
                 if (size > slots.length / 2) {
                     grow();
                 }

@@ -14,9 +14,13 @@ import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Balances the totals of all stages at every checkpoint barrier and at the end; parallelism 1.
+ *
+ * <p>It also holds {@code instruments.max} for the whole job: a warning and a metric from 80 % on, a failure above it.
  *
  * <p>The residual is a metric at every cut. Only totals of finished subtasks are kept in state: the running ones send
  * theirs again in front of the next barrier.
@@ -28,16 +32,28 @@ public final class LedgerFunction extends ProcessFunction<StageTotals, LedgerRow
     /** Accumulator under which a bounded run's client finds the lines. */
     public static final String ACCUMULATOR = "candlewick.ledger";
 
+    private static final long ALARM_SHARE_PERCENT = 80;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LedgerFunction.class);
+
     private final Intervals intervals;
+    private final int instrumentsMax;
 
     private transient Ledger ledger;
     private transient ListState<StageTotals> ended;
     private transient volatile long residual;
     private transient volatile long cuts;
+    private transient volatile long instruments;
+    private transient boolean alarmed;
 
-    /** A ledger over the given intervals. */
-    public LedgerFunction(Intervals intervals) {
+    /**
+     * A ledger.
+     *
+     * @param instrumentsMax the most instruments that all subtasks may hold together
+     */
+    public LedgerFunction(Intervals intervals, int instrumentsMax) {
         this.intervals = intervals;
+        this.instrumentsMax = instrumentsMax;
     }
 
     @Override
@@ -54,11 +70,36 @@ public final class LedgerFunction extends ProcessFunction<StageTotals, LedgerRow
         var group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
         group.gauge("ledgerResidual", (Gauge<Long>) () -> residual);
         group.gauge("ledgerCuts", (Gauge<Long>) () -> cuts);
+        group.gauge("instrumentsTotal", (Gauge<Long>) () -> instruments);
+        group.gauge("instrumentsAlarm", (Gauge<Integer>) () -> isAlarm() ? 1 : 0);
     }
 
     @Override
     public void processElement(StageTotals totals, Context context, Collector<LedgerRow> out) {
         ledger.add(totals);
+        if (totals.stage() == StageTotals.Stage.INSTRUMENTS) {
+            checkInstruments();
+        }
+    }
+
+    /** Which symbol is one too many depends on arrival, so no trade is rejected for it: the job stops. */
+    private void checkInstruments() {
+        instruments = ledger.instruments();
+        if (instruments > instrumentsMax) {
+            throw new IllegalStateException("instruments must number at most instruments.max=" + instrumentsMax
+                    + " in the job, was " + instruments + "; raise it if the feed is right");
+        }
+        if (isAlarm() && !alarmed) {
+            LOG.warn(
+                    "instruments should stay below 80 % of instruments.max={}, was {}; one more than the maximum stops"
+                            + " the job",
+                    instrumentsMax, instruments);
+        }
+        alarmed = isAlarm();
+    }
+
+    private boolean isAlarm() {
+        return instruments >= instrumentsMax * ALARM_SHARE_PERCENT / 100;
     }
 
     /** Balances the cut whose barrier every input has passed. */

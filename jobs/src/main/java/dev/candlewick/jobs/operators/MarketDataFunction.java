@@ -16,6 +16,7 @@ import dev.candlewick.core.model.Published;
 import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
+import dev.candlewick.core.parse.TextEscapes;
 import dev.candlewick.core.time.Interval;
 import java.util.ArrayList;
 import java.util.List;
@@ -189,7 +190,8 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     private InstrumentState newInstrument(Trade trade, String key) throws Exception {
         if (++instruments > instrumentsMax) {
             throw new IllegalStateException("instruments must number at most instruments.max=" + instrumentsMax
-                    + " in one subtask, was one more (instrument=" + key + "); raise it if the feed is right");
+                    + " in one subtask, was one more (instrument=" + TextEscapes.value(key)
+                    + "); raise it if the feed is right");
         }
         InstrumentState made = engine.newState(trade.instrument);
         states.put(key, made);
@@ -229,7 +231,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         InstrumentState instrument = states.get(key);
         if (instrument == null) {
             throw new IllegalStateException(
-                    "a timer must find the state of its key, was none (instrument=" + key + ")");
+                    "a timer must find the state of its key, was none (instrument=" + TextEscapes.value(key) + ")");
         }
         long watermark = context.timerService().currentWatermark();
         engine.advance(instrument, watermark);
@@ -264,6 +266,16 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
                 open[i] += engine.openTrades(instrument, i);
             }
         }
+    }
+
+    /** How many instruments this subtask holds; in BATCH, how many it has seen. */
+    long instruments() {
+        return instruments;
+    }
+
+    /** The most instruments of the job, which one subtask cannot exceed either. */
+    int instrumentsMax() {
+        return instrumentsMax;
     }
 
     /** Number of intervals. */

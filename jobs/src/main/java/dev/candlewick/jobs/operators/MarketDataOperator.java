@@ -32,6 +32,7 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
     private final LiveSettings liveSettings;
 
     private transient boolean batch;
+    private transient @Nullable InstrumentReports reports;
 
     /** Runs the given function. */
     public MarketDataOperator(MarketDataFunction function, LiveSettings liveSettings) {
@@ -59,6 +60,23 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
             tap.start();
         }
         function().bind(states, batch, tap, known);
+        reports = new InstrumentReports(
+                getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
+                getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks(),
+                function().instrumentsMax());
+    }
+
+    @Override
+    public void processElement(StreamRecord<Trade> element) throws Exception {
+        super.processElement(element);
+        InstrumentReports opened = reports;
+        if (opened != null && opened.isDue(function().instruments())) {
+            sendInstruments(opened, StageTotals.BETWEEN);
+        }
+    }
+
+    private void sendInstruments(InstrumentReports opened, long checkpointId) {
+        output.collect(TOTALS, new StreamRecord<>(opened.totals(function().instruments(), checkpointId)));
     }
 
     private List<String> keys() {
@@ -100,5 +118,9 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
             }
         }
         output.collect(TOTALS, new StreamRecord<>(function().totals(checkpointId, open)));
+        InstrumentReports opened = reports;
+        if (opened != null) {
+            sendInstruments(opened, checkpointId);
+        }
     }
 }

@@ -20,7 +20,7 @@ public final class RejectedSerializer extends RecordSerializer<Rejected> {
         out.writeLong(rejected.eventTimeNanos());
         out.writeLong(rejected.receiveTimeNanos());
         out.writeLong(rejected.ingestTimeNanos());
-        out.writeInt(rejected.readSource());
+        SourceNames.write(rejected.readSource(), out);
         out.writeInt(rejected.readPartition());
         out.writeLong(rejected.readOffset());
     }
@@ -34,7 +34,7 @@ public final class RejectedSerializer extends RecordSerializer<Rejected> {
                 in.readLong(),
                 in.readLong(),
                 in.readLong(),
-                in.readInt(),
+                SourceNames.read(in),
                 in.readInt(),
                 in.readLong());
     }

@@ -58,6 +58,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
     private final boolean archive;
     private final boolean withSilence;
     private final SourceNames sources;
+    private final int subtaskFrom;
 
     private transient HighWaterMarks marks;
     private transient SecondsSeen seconds;
@@ -66,7 +67,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
     private transient ListState<PartitionMark> markState;
     private transient ListState<PartitionCount> counterState;
 
-    /** A stamp; times in nanoseconds; with silence it tells in which seconds each venue traded. */
+    /** The only stamp of a job; times in nanoseconds; with silence it tells in which seconds each venue traded. */
     public StampFunction(
             Interval finest,
             long outOfOrdernessNanos,
@@ -75,6 +76,24 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
             boolean archive,
             boolean withSilence,
             SourceNames sources) {
+        this(finest, outOfOrdernessNanos, allowedLatenessNanos, late, archive, withSilence, sources, 0);
+    }
+
+    /**
+     * One of several stamps; times in nanoseconds.
+     *
+     * @param subtaskFrom the number under which the ledger knows its first subtask
+     */
+    public StampFunction(
+            Interval finest,
+            long outOfOrdernessNanos,
+            long allowedLatenessNanos,
+            LatePolicy late,
+            boolean archive,
+            boolean withSilence,
+            SourceNames sources,
+            int subtaskFrom) {
+        this.subtaskFrom = subtaskFrom;
         this.finest = finest;
         this.outOfOrdernessNanos = outOfOrdernessNanos;
         this.allowedLatenessNanos = allowedLatenessNanos;
@@ -165,7 +184,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
                 (source, partition, values) -> partitions.put(sources.name(source) + "/" + partition, values.clone()));
         return new StageTotals(
                 StageTotals.Stage.STAMP,
-                getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
+                subtaskFrom + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
                 checkpointId,
                 partitions,
                 new long[0]);

@@ -96,7 +96,7 @@ public final class TradeSerializer extends TypeSerializer<Trade> {
         out.writeLong(trade.sizeScaled);
         out.writeInt(trade.placePartition);
         out.writeLong(trade.placePosition);
-        out.writeInt(trade.readSource);
+        SourceNames.write(trade.readSource, out);
         out.writeInt(trade.readPartition);
         out.writeLong(trade.readOffset);
         if (trade.idKind == Trade.ID_NUMBER) {
@@ -150,7 +150,7 @@ public final class TradeSerializer extends TypeSerializer<Trade> {
         trade.sizeScaled = in.readLong();
         trade.placePartition = in.readInt();
         trade.placePosition = in.readLong();
-        trade.readSource = in.readInt();
+        trade.readSource = SourceNames.read(in);
         trade.readPartition = in.readInt();
         trade.readOffset = in.readLong();
         trade.idKind = (byte) (bits & ID_KIND);

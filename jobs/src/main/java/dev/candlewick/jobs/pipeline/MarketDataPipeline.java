@@ -20,9 +20,12 @@ import dev.candlewick.jobs.operators.StampFunction;
 import dev.candlewick.jobs.operators.StampOperator;
 import dev.candlewick.jobs.operators.States;
 import dev.candlewick.jobs.operators.Uids;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.util.OutputTag;
 
 /**
  * Builds the graph: stamp → one shuffle by instrument → market data → outlet, and silence and ledger beside them.
@@ -33,30 +36,39 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 public final class MarketDataPipeline {
     private MarketDataPipeline() {}
 
+    /** How many subtasks of one stamp the ledger can tell apart. */
+    private static final int STAMP_SUBTASKS_MAX = 1 << 15;
+
+    /**
+     * One source of the graph.
+     *
+     * @param name from which the uids of its operators are made; unique
+     * @param decoded decoded messages with event-time timestamps and one watermark for each partition as read
+     * @param outOfOrdernessNanos how far behind its partition's mark a trade may come without being disordered
+     */
+    public record Input(String name, DataStream<Decoded> decoded, long outOfOrdernessNanos) {}
+
     /**
      * Builds the graph behind a source of decoded messages.
      *
      * @param decoded decoded messages with event-time timestamps and one watermark for each partition as read
      */
     public static PipelineOutputs build(DataStream<Decoded> decoded, PipelineSettings settings) {
+        return build(List.of(new Input(Uids.DEFAULT_SOURCE, decoded, settings.outOfOrdernessNanos())), settings);
+    }
+
+    /**
+     * Builds the graph behind several sources, each with a stamp of its own.
+     *
+     * @param inputs at least one, in an order that does not matter
+     */
+    public static PipelineOutputs build(List<Input> inputs, PipelineSettings settings) {
         SourceNames sources = new SourceNames(settings.sources());
-        SingleOutputStreamOperator<Trade> stamped = decoded.transform(
-                        "stamp",
-                        RecordType.TRADE,
-                        new StampOperator(new StampFunction(
-                                settings.engine().intervals().finest(),
-                                settings.outOfOrdernessNanos(),
-                                settings.engine().allowedLatenessNanos(),
-                                settings.engine().late(),
-                                settings.archive(),
-                                settings.engine().quality().enabled(),
-                                sources)))
-                .uid(Uids.STAMP)
-                .name("stamp")
-                .setDescription("stamp: place, lateness by each partition's high-water mark, disorder; counts what was"
-                        + " read, filtered, rejected and late")
-                .setParallelism(decoded.getParallelism())
-                .setMaxParallelism(settings.maxParallelism());
+        List<SingleOutputStreamOperator<Trade>> stamps = new ArrayList<>();
+        for (Input input : inputs) {
+            stamps.add(stamp(input, sources, stamps.size() * STAMP_SUBTASKS_MAX, settings));
+        }
+        DataStream<Trade> stamped = union(stamps);
 
         SingleOutputStreamOperator<Published> market = stamped.keyBy(States.INSTRUMENT_KEY, Types.STRING)
                 .transform(
@@ -80,7 +92,7 @@ public final class MarketDataPipeline {
                 .setDescription("outlet: counts the trades that published candles hold")
                 .setMaxParallelism(settings.maxParallelism());
 
-        SingleOutputStreamOperator<Published> silence = stamped.getSideOutput(StampFunction.SECONDS)
+        SingleOutputStreamOperator<Published> silence = union(sideOutputs(stamps, StampFunction.SECONDS))
                 .transform(
                         "silence",
                         RecordType.PUBLISHED,
@@ -96,12 +108,13 @@ public final class MarketDataPipeline {
                 .setParallelism(1)
                 .setMaxParallelism(settings.maxParallelism());
 
-        DataStream<StageTotals> totals = stamped.getSideOutput(StampOperator.TOTALS)
+        DataStream<StageTotals> totals = union(sideOutputs(stamps, StampOperator.TOTALS))
                 .union(market.getSideOutput(MarketDataOperator.TOTALS), outlet.getSideOutput(OutletOperator.TOTALS));
         SingleOutputStreamOperator<LedgerRow> ledger = totals.transform(
                         "ledger",
                         RecordType.LEDGER_ROW,
-                        new LedgerOperator(new LedgerFunction(settings.engine().intervals())))
+                        new LedgerOperator(
+                                new LedgerFunction(settings.engine().intervals(), settings.instrumentsMax())))
                 .uid(Uids.LEDGER)
                 .name("ledger")
                 .setDescription("ledger: balances the double entry at every checkpoint and at the end")
@@ -111,8 +124,47 @@ public final class MarketDataPipeline {
         return new PipelineOutputs(
                 outlet.union(silence),
                 market.getSideOutput(MarketDataOperator.LIVE),
-                stamped.getSideOutput(StampFunction.REJECTED),
-                stamped.getSideOutput(StampFunction.ARCHIVE),
+                union(sideOutputs(stamps, StampFunction.REJECTED)),
+                union(sideOutputs(stamps, StampFunction.ARCHIVE)),
                 ledger);
+    }
+
+    private static SingleOutputStreamOperator<Trade> stamp(
+            Input input, SourceNames sources, int subtaskFrom, PipelineSettings settings) {
+        String name = Uids.stamp(input.name());
+        return input.decoded()
+                .transform(
+                        name,
+                        RecordType.TRADE,
+                        new StampOperator(new StampFunction(
+                                settings.engine().intervals().finest(),
+                                input.outOfOrdernessNanos(),
+                                settings.engine().allowedLatenessNanos(),
+                                settings.engine().late(),
+                                settings.archive(),
+                                settings.engine().quality().enabled(),
+                                sources,
+                                subtaskFrom)))
+                .uid(name)
+                .name(name)
+                .setDescription("stamp: place, lateness by each partition's high-water mark, disorder; counts what was"
+                        + " read, filtered, rejected and late")
+                .setParallelism(input.decoded().getParallelism())
+                .setMaxParallelism(settings.maxParallelism());
+    }
+
+    private static <T> List<DataStream<T>> sideOutputs(
+            List<SingleOutputStreamOperator<Trade>> stamps, OutputTag<T> tag) {
+        return stamps.stream()
+                .<DataStream<T>>map(stamp -> stamp.getSideOutput(tag))
+                .toList();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> DataStream<T> union(List<? extends DataStream<T>> streams) {
+        DataStream<T> first = streams.get(0);
+        return streams.size() == 1
+                ? first
+                : first.union(streams.subList(1, streams.size()).toArray(DataStream[]::new));
     }
 }

@@ -12,7 +12,7 @@ import java.util.List;
  * @param sources names of the sources in the order of their ordinals
  * @param archive whether every valid trade is passed on for the archive
  * @param live how open candles go out
- * @param instrumentsMax how many instruments one subtask may hold
+ * @param instrumentsMax how many instruments the job may hold
  * @param maxParallelism maximum parallelism of every operator
  */
 public record PipelineSettings(

@@ -1,6 +1,6 @@
 package dev.candlewick.jobs.streaming;
 
-import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.connectors.kafka.TradeRecordDeserializer;
 import dev.candlewick.connectors.kafka.sink.FinalTopicsSink;
 import dev.candlewick.connectors.kafka.sink.TopicRecord;
@@ -9,8 +9,11 @@ import dev.candlewick.connectors.lake.LakeOutputs;
 import dev.candlewick.connectors.lake.LakeTarget;
 import dev.candlewick.connectors.time.HighWaterWatermarks;
 import dev.candlewick.core.model.Decoded;
+import dev.candlewick.core.model.Trade;
 import dev.candlewick.jobs.config.CandlewickOptions;
+import dev.candlewick.jobs.config.MessagePreset;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
+import dev.candlewick.jobs.config.SourceConfiguration;
 import dev.candlewick.jobs.config.SourceOffsets;
 import dev.candlewick.jobs.operators.RecordType;
 import dev.candlewick.jobs.operators.SourceNames;
@@ -19,11 +22,12 @@ import dev.candlewick.jobs.pipeline.MarketDataPipeline;
 import dev.candlewick.jobs.pipeline.PipelineOutputs;
 import dev.candlewick.jobs.pipeline.PipelineSettings;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
@@ -35,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Wires the graph between Kafka and Kafka, and the lake where one is given. */
 public final class StreamingGraph {
+    private static final String DISCOVERY_INTERVAL = "partition.discovery.interval.ms";
+
     private StreamingGraph() {}
 
     /**
@@ -55,19 +61,27 @@ public final class StreamingGraph {
         environment.setMaxParallelism(settings.maxParallelism());
 
         Duration idleTimeout = bounded ? null : config.idleTimeout().orElse(null);
-        SingleOutputStreamOperator<Decoded> decoded = environment
-                .fromSource(
-                        source(config, topics),
-                        HighWaterWatermarks.of(Duration.ofNanos(settings.outOfOrdernessNanos()), idleTimeout),
-                        "trades",
-                        RecordType.DECODED)
-                .uid(Uids.SOURCE)
-                .setDescription("trades: decode, validate and watermark by partition of " + topics);
-        if (bounded) {
-            // Flink completes no checkpoint while a vertex with union list state is partly finished.
-            decoded.setParallelism(1);
+        List<MarketDataPipeline.Input> inputs = new ArrayList<>();
+        for (SourceConfiguration source : config.sources()) {
+            String uid = Uids.source(source.name());
+            boolean isDefault = uid.equals(Uids.SOURCE);
+            SingleOutputStreamOperator<Decoded> decoded = environment
+                    .fromSource(
+                            source(config, source, topics),
+                            HighWaterWatermarks.of(source.outOfOrderness(), idleTimeout),
+                            isDefault ? "trades" : "trades-" + source.name(),
+                            RecordType.DECODED)
+                    .uid(uid)
+                    .setDescription("trades: decode, validate and watermark by partition of " + source.topics());
+            if (bounded) {
+                // Flink completes no checkpoint while a vertex with union list state is partly finished.
+                decoded.setParallelism(1);
+            }
+            inputs.add(new MarketDataPipeline.Input(
+                    source.name(), decoded, source.outOfOrderness().toNanos()));
         }
-        PipelineOutputs outputs = MarketDataPipeline.build(decoded, settings);
+        int sourceParallelism = inputs.get(0).decoded().getParallelism();
+        PipelineOutputs outputs = MarketDataPipeline.build(inputs, settings);
 
         OutputTopics names = new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX));
         String profile = config.profileStamp();
@@ -79,7 +93,7 @@ public final class StreamingGraph {
         DataStream<TopicRecord> rejected = outputs.rejected()
                 .map(new TopicRecords.OfRejected(names, sources, profile))
                 .returns(TopicRecords.TYPE)
-                .setParallelism(decoded.getParallelism())
+                .setParallelism(sourceParallelism)
                 .uid("rejected-to-topic")
                 .name("rejected-to-topic");
         Properties producer = producerConfig(config);
@@ -107,10 +121,32 @@ public final class StreamingGraph {
                     outputs.published(),
                     outputs.rejected(),
                     settings.engine().quality().enabled(),
-                    settings.archive() ? outputs.archive() : null,
-                    config.feedRules().eventTimeMinNanos(),
-                    config.feedRules().eventTimeMaxNanos());
+                    settings.archive() ? byMessage(outputs.archive(), bounded && hasPreset(config)) : null,
+                    config.sources().stream()
+                            .mapToLong(source -> config.feedRules(source).eventTimeMinNanos())
+                            .min()
+                            .orElseThrow(),
+                    config.sources().stream()
+                            .mapToLong(source -> config.feedRules(source).eventTimeMaxNanos())
+                            .max()
+                            .orElseThrow());
         }
+    }
+
+    /**
+     * Sends the trades of one message to one writer, where they would be spread: readers of a lake tell the rows that a
+     * restored job has written again from several trades of one message by the file they stand in.
+     */
+    private static DataStream<Trade> byMessage(DataStream<Trade> archive, boolean isSpread) {
+        return isSpread
+                ? archive.partitionCustom(
+                        (Long offset, int writers) -> (int) Long.remainderUnsigned(offset, writers),
+                        trade -> trade.readOffset)
+                : archive;
+    }
+
+    private static boolean hasPreset(ResolvedConfiguration config) {
+        return config.sources().stream().anyMatch(source -> source.preset() != MessagePreset.NONE);
     }
 
     /** Whether the job ends by itself. */
@@ -118,50 +154,67 @@ public final class StreamingGraph {
         return config.get(CandlewickOptions.SOURCE_UNTIL).kind() != SourceOffsets.Kind.NEVER;
     }
 
-    private static StoppingSource<Decoded> source(ResolvedConfiguration config, List<String> topics) {
+    private static StoppingSource<Decoded> source(
+            ResolvedConfiguration config, SourceConfiguration source, List<String> allTopics) {
         Properties consumer = new Properties();
         consumer.putAll(config.kafkaProperties());
         consumer.setProperty("isolation.level", "read_committed");
-        if (!isBounded(config)) {
+        if (isBounded(config)) {
             // A bounded source looks for partitions once, and warns where an interval is set.
-            consumer.setProperty("partition.discovery.interval.ms", "10000");
+            consumer.remove(DISCOVERY_INTERVAL);
+        } else {
+            consumer.putIfAbsent(DISCOVERY_INTERVAL, "10000");
         }
         consumer.setProperty("commit.offsets.on.checkpoint", "true");
+        Pattern subscription = source.subscription(
+                config.sources(), new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX)).all(config.intervals()));
         KafkaSourceBuilder<Decoded> builder = KafkaSource.<Decoded>builder()
                 .setBootstrapServers(StreamingStart.bootstrapServers(config))
                 .setGroupId(config.get(CandlewickOptions.KAFKA_GROUP_ID))
-                .setTopics(topics)
                 .setProperties(consumer)
                 .setDeserializer(new TradeRecordDeserializer(
-                        WireFormat.ofOption(config.format().name().toLowerCase(Locale.ROOT)),
-                        config.feedRules(),
-                        topics,
+                        TradeFormat.ofOptions(
+                                source.format().name(), source.preset().name(), source.presetVenue()),
+                        config.feedRules(source),
+                        allTopics,
+                        source.hasPattern() ? subscription : null,
                         RecordType.DECODED))
-                .setStartingOffsets(
-                        new NoSilentReset(offsets(config.get(CandlewickOptions.SOURCE_START_OFFSETS), topics)));
+                .setStartingOffsets(new NoSilentReset(
+                        offsets(config.get(CandlewickOptions.SOURCE_START_OFFSETS), source, subscription)));
+        if (source.hasPattern()) {
+            builder.setTopicPattern(subscription);
+        } else {
+            builder.setTopics(source.topics());
+        }
+        if (config.sources().size() > 1) {
+            builder.setClientIdPrefix(config.get(CandlewickOptions.KAFKA_GROUP_ID) + '-' + source.name());
+        }
         SourceOffsets until = config.get(CandlewickOptions.SOURCE_UNTIL);
         if (until.kind() != SourceOffsets.Kind.NEVER) {
-            builder.setBounded(offsets(until, topics));
+            builder.setBounded(offsets(until, source, subscription));
         }
         return until.kind() == SourceOffsets.Kind.OFFSETS
-                ? StoppingSource.until(builder.build(), byPartition(until, topics))
+                ? StoppingSource.until(builder.build(), byPartition(until, source, subscription))
                 : StoppingSource.of(builder.build());
     }
 
-    private static OffsetsInitializer offsets(SourceOffsets offsets, List<String> topics) {
+    private static OffsetsInitializer offsets(SourceOffsets offsets, SourceConfiguration source, Pattern subscription) {
         return switch (offsets.kind()) {
             case EARLIEST, NEVER -> OffsetsInitializer.earliest();
             case LATEST -> OffsetsInitializer.latest();
             case TIMESTAMP -> OffsetsInitializer.timestamp(offsets.timestampMillis());
-            case OFFSETS -> OffsetsInitializer.offsets(byPartition(offsets, topics));
+            case OFFSETS -> OffsetsInitializer.offsets(byPartition(offsets, source, subscription));
         };
     }
 
-    private static Map<TopicPartition, Long> byPartition(SourceOffsets offsets, List<String> topics) {
+    private static Map<TopicPartition, Long> byPartition(
+            SourceOffsets offsets, SourceConfiguration source, Pattern subscription) {
         Map<TopicPartition, Long> map = new HashMap<>();
         for (SourceOffsets.PartitionOffset offset : offsets.offsets()) {
-            String topic = offset.topic() == null ? topics.get(0) : offset.topic();
-            map.put(new TopicPartition(topic, offset.partition()), offset.offset());
+            String topic = offset.topic() == null ? source.topics().get(0) : offset.topic();
+            if (subscription.matcher(topic).matches()) {
+                map.put(new TopicPartition(topic, offset.partition()), offset.offset());
+            }
         }
         return map;
     }

@@ -130,13 +130,15 @@ public final class StreamingStart {
         client.setProperty("bootstrap.servers", bootstrapServers(config));
         List<String> sources = config.sourceTopics();
         try (KafkaPreflight preflight = new KafkaPreflight(client)) {
-            Map<String, Integer> partitions = preflight.partitions(sources);
-            for (String source : sources) {
-                if (!partitions.containsKey(source)) {
-                    throw new PreflightException("source.topic must exist, was " + source
-                            + " (bootstrap.servers=" + bootstrapServers(config)
-                            + "). Fix: create it, or send trades to it with ./candlewick produce --topic " + source);
-                }
+            Map<String, Integer> partitions = preflight.partitions(topic -> isRead(config, topic));
+            List<String> missing = sources.stream()
+                    .filter(topic -> !partitions.containsKey(topic))
+                    .toList();
+            if (!missing.isEmpty()) {
+                throw new PreflightException("source.topic must exist, was " + String.join(", ", missing)
+                        + " (bootstrap.servers=" + bootstrapServers(config)
+                        + "). Fix: create it, or send trades to it with ./candlewick produce --topic "
+                        + missing.get(0));
             }
             preflight.awaitCoordinator(config.get(CandlewickOptions.KAFKA_GROUP_ID));
             preflight.checkTransactionTimeout(new TransactionTimeouts(
@@ -153,5 +155,13 @@ public final class StreamingStart {
                     widest,
                     Map.of("message.timestamp.type", "LogAppendTime"));
         }
+    }
+
+    private static boolean isRead(ResolvedConfiguration config, String topic) {
+        List<String> written = new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX)).all(config.intervals());
+        return config.sources().stream()
+                .anyMatch(source -> source.subscription(config.sources(), written)
+                        .matcher(topic)
+                        .matches());
     }
 }

@@ -19,6 +19,8 @@ final class CandlewickOptionsTest {
             "mode | batch | streaming | streaming",
             "input | path | ",
             "format | csv | json | avro | binary | parquet | json",
+            "preset | none | binance | coinbase | kraken | none",
+            "preset.venue | text | ",
             "source.topic | list of topics | trades",
             "source.start-offsets | earliest | latest | time | offsets | earliest",
             "source.until | never | latest | offsets | never",
@@ -94,6 +96,8 @@ final class CandlewickOptionsTest {
         assertThat(settings().filter(Setting::ofFeed).map(Setting::key))
                 .containsExactly(
                         "format",
+                        "preset",
+                        "preset.venue",
                         "instruments",
                         "price.scale",
                         "size.scale",

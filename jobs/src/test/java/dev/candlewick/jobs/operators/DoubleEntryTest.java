@@ -96,6 +96,7 @@ class DoubleEntryTest {
                     .containsExactly(
                             org.assertj.core.groups.Tuple.tuple(StageTotals.Stage.STAMP, id),
                             org.assertj.core.groups.Tuple.tuple(StageTotals.Stage.MARKET, id),
+                            org.assertj.core.groups.Tuple.tuple(StageTotals.Stage.INSTRUMENTS, id),
                             org.assertj.core.groups.Tuple.tuple(StageTotals.Stage.OUTLET, id));
             for (StageTotals one : totals) {
                 ledger.process(one);

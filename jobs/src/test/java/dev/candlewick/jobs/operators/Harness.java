@@ -182,7 +182,7 @@ final class Harness<I, O> implements AutoCloseable {
 
     static Harness<StageTotals, LedgerRow> ledger(EngineSettings settings, Start start) throws Exception {
         return unkeyed(
-                new LedgerOperator(new LedgerFunction(settings.intervals())),
+                new LedgerOperator(new LedgerFunction(settings.intervals(), 1_000)),
                 RecordType.TOTALS,
                 RecordType.LEDGER_ROW,
                 start);

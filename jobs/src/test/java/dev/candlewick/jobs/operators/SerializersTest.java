@@ -11,11 +11,16 @@ import dev.candlewick.core.model.CandleFlag;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.model.LiveCandles;
+import dev.candlewick.core.model.MinuteReport;
 import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.QualityEvent;
+import dev.candlewick.core.model.QualityKind;
+import dev.candlewick.core.model.ReadSources;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.RevisionReason;
 import dev.candlewick.core.model.Trade;
+import dev.candlewick.core.model.VenueSeconds;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.number.Int128;
 import dev.candlewick.core.time.Interval;
@@ -39,6 +44,13 @@ import org.junit.jupiter.api.Test;
  * (which BATCH does only when a sort spills, failure modes 9.3b), and after its snapshot was read back.
  */
 class SerializersTest {
+    /** One of the run's list, or one that is found while it runs. */
+    private static int readSource(Random random) {
+        return random.nextBoolean()
+                ? random.nextInt(ReadSources.FIRST)
+                : ReadSources.ordinal("topic-" + random.nextInt(100));
+    }
+
     private static final int SEEDS = 20;
     private static final int RECORDS = 25;
     private static final String[] TEXTS = {
@@ -164,7 +176,7 @@ class SerializersTest {
         trade.flags = pick(random, "snapshot", "日本");
         trade.placePartition = random.nextInt();
         trade.placePosition = number(random);
-        trade.readSource = random.nextInt();
+        trade.readSource = readSource(random);
         trade.readPartition = random.nextInt();
         trade.readOffset = number(random);
         trade.late = random.nextBoolean();
@@ -188,7 +200,7 @@ class SerializersTest {
                 number(random),
                 number(random),
                 number(random),
-                random.nextInt(),
+                readSource(random),
                 random.nextInt(),
                 number(random));
     }
@@ -201,7 +213,7 @@ class SerializersTest {
                 yield decoded.setTrade();
             }
             case 1 -> decoded.setRejected(rejected(random));
-            default -> decoded.setFiltered(random.nextInt(), random.nextInt(), number(random));
+            default -> decoded.setFiltered(readSource(random), random.nextInt(), number(random));
         };
     }
 
@@ -231,6 +243,49 @@ class SerializersTest {
     }
 
     private static Published published(Random random) {
+        switch (random.nextInt(4)) {
+            case 0 -> {
+                return new QualityEvent(
+                        QualityKind.values()[random.nextInt(QualityKind.values().length)],
+                        text(random),
+                        random.nextBoolean() ? text(random) : null,
+                        number(random),
+                        number(random),
+                        number(random),
+                        number(random),
+                        random.nextBoolean() ? text(random) : null);
+            }
+            case 1 -> {
+                // Different values everywhere, so that no two fields can be mixed up.
+                long n = number(random);
+                return new MinuteReport(
+                        text(random),
+                        text(random),
+                        n,
+                        n + 1,
+                        n + 2,
+                        n + 3,
+                        n + 4,
+                        n + 5,
+                        n + 6,
+                        n + 7,
+                        n + 8,
+                        n + 9,
+                        n + 10,
+                        n + 11,
+                        n + 12,
+                        n + 13,
+                        n + 14,
+                        n + 15,
+                        n + 16,
+                        n + 17,
+                        n + 18,
+                        n + 19,
+                        n + 20,
+                        n + 21);
+            }
+            default -> {}
+        }
         if (random.nextBoolean()) {
             return candle(random);
         }
@@ -317,6 +372,13 @@ class SerializersTest {
     @Test
     void candlesAndVwapRows() {
         check(new PublishedSerializer(), SerializersTest::published);
+    }
+
+    @Test
+    void secondsOfAVenue() {
+        check(
+                new VenueSecondsSerializer(),
+                random -> new VenueSeconds(text(random), number(random), random.nextLong()));
     }
 
     @Test

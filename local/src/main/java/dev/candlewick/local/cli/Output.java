@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
+import dev.candlewick.core.parse.TextEscapes;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
@@ -24,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Values: null is an empty cell or JSON null; integers are JSON numbers; {@link BigDecimal} is written plainly, in
  * JSON as a string, so that no reader cuts digits; byte arrays are Base64; lists and maps are JSON, also in cells;
  * everything else is its {@code toString()}. Not thread-safe.
+ *
+ * <p>Control characters, and others that a terminal acts upon, are escaped in tables, and in JSON, where that changes no
+ * value. CSV is data: a cell holds its text exactly, in quotes where needed, also where a spreadsheet would take it for a
+ * formula.
  */
 public final class Output {
 
@@ -66,7 +71,8 @@ public final class Output {
             case TABLE -> {
                 int width =
                         values.keySet().stream().mapToInt(Output::width).max().orElse(0);
-                values.forEach((name, value) -> line(pad(name, width, false) + GAP + cell(value)));
+                values.forEach(
+                        (name, value) -> line(pad(name, width, false) + GAP + TextEscapes.printable(cell(value))));
             }
             case JSON -> line(json(values));
             case CSV -> {
@@ -103,7 +109,7 @@ public final class Output {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return text.toString();
+        return TextEscapes.printable(text.toString());
     }
 
     private static void write(JsonGenerator generator, @Nullable Object value) throws IOException {
@@ -161,18 +167,6 @@ public final class Output {
             return value instanceof byte[] ? text.substring(1, text.length() - 1) : text;
         }
         return value.toString();
-    }
-
-    /** A table's cell stays on its line and cannot move the cursor, whatever a message holds. */
-    private static String printable(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isISOControl(text.charAt(i))) {
-                StringBuilder clean = new StringBuilder(text.length());
-                text.codePoints().forEach(c -> clean.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
-                return clean.toString();
-            }
-        }
-        return text;
     }
 
     private static int width(String text) {
@@ -236,11 +230,11 @@ public final class Output {
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
-                line(text.toString());
+                line(TextEscapes.printable(text.toString()));
             } else {
                 String[] cells = new String[widths.length];
                 for (int i = 0; i < cells.length; i++) {
-                    cells[i] = printable(cell(values.get(i)));
+                    cells[i] = TextEscapes.printable(cell(values.get(i)));
                     widths[i] = Math.max(widths[i], width(cells[i]));
                 }
                 buffer.add(cells);

@@ -20,8 +20,14 @@ public final class JobArguments {
     @Option(names = "--feed", paramLabel = "N", description = "Feed profile: crypto, futures, us-equities, or a file.")
     private @Nullable String feed;
 
-    @Option(names = "--format", paramLabel = "F", description = "Format of the messages: csv, json, binary.")
+    @Option(names = "--format", paramLabel = "F", description = "Format of the messages: csv, json, avro, binary.")
     private @Nullable String format;
+
+    @Option(
+            names = "--preset",
+            paramLabel = "V",
+            description = "Messages as a venue's web socket sends them: binance, coinbase, kraken.")
+    private @Nullable String preset;
 
     @Option(names = "--fill", paramLabel = "omit|carry", description = "What happens to windows without a trade.")
     private @Nullable String fill;
@@ -45,11 +51,12 @@ public final class JobArguments {
     }
 
     /** The arguments of the job's main. */
-    CommandLineArguments arguments(List<String> more) {
+    public CommandLineArguments arguments(List<String> more) {
         List<String> all = new ArrayList<>();
         add(all, "--config", config);
         add(all, "--feed", feed);
         add(all, "--format", format);
+        add(all, "--preset", preset);
         add(all, "--fill", fill);
         add(all, "--scope", scope);
         add(all, "--symbols", symbols);

@@ -32,6 +32,15 @@ public final class CanonicalDump {
     public static final List<LakeTable> TABLES =
             List.of(LakeTable.CANDLES, LakeTable.QUALITY, LakeTable.REJECTED, LakeTable.TRADES, LakeTable.VWAP);
 
+    /** The tables that a dump may be asked for, in its order: a report repeats what events and trades say. */
+    public static final List<LakeTable> DUMPABLE = List.of(
+            LakeTable.CANDLES,
+            LakeTable.QUALITY,
+            LakeTable.REJECTED,
+            LakeTable.REPORTS,
+            LakeTable.TRADES,
+            LakeTable.VWAP);
+
     /** Sorting spills beyond this. */
     private static final String MEMORY_LIMIT = "1GB";
 
@@ -43,6 +52,7 @@ public final class CanonicalDump {
             LakeTable.CANDLES, List.of("venue", "symbol", "interval", "start_ns", "revision"),
             LakeTable.VWAP, List.of("venue", "symbol", "at_ns", "revision"),
             LakeTable.QUALITY, List.of("kind", "venue", "symbol", "event_time_ns"),
+            LakeTable.REPORTS, List.of("venue", "symbol", "start_ns"),
             LakeTable.REJECTED,
                     List.of("read_source", "read_partition", "read_offset", "event_time_ns", "reason", "message"),
             LakeTable.TRADES,
@@ -141,10 +151,10 @@ public final class CanonicalDump {
         return column.nullable() ? "coalesce(" + text + ", 'null')" : text;
     }
 
-    /** Hands over the lines of the given tables, table by table in the order of {@link #TABLES}. */
+    /** Hands over the lines of the given tables, table by table in the order of {@link #DUMPABLE}. */
     public static void write(LakeCatalog catalog, Collection<LakeTable> tables, Options options, Lines lines) {
         try (LakeDatabase database = LakeDatabase.open(catalog, MEMORY_LIMIT)) {
-            for (LakeTable table : TABLES) {
+            for (LakeTable table : DUMPABLE) {
                 if (tables.contains(table)) {
                     write(database, table, options, lines);
                 }
@@ -176,7 +186,7 @@ public final class CanonicalDump {
             LakeCatalog catalog, Collection<LakeTable> tables, Options options) {
         Map<LakeTable, TableDigest> digests = new LinkedHashMap<>();
         try (LakeDatabase database = LakeDatabase.open(catalog, MEMORY_LIMIT)) {
-            for (LakeTable table : TABLES) {
+            for (LakeTable table : DUMPABLE) {
                 if (tables.contains(table)) {
                     MessageDigest digest = sha256();
                     long[] rows = {0};

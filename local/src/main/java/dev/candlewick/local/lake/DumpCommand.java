@@ -33,7 +33,11 @@ public final class DumpCommand extends LakeCommand {
     @Option(names = "--canonical", required = true, description = "The canonical form, the only one there is.")
     private boolean canonical;
 
-    @Option(names = "--table", paramLabel = "T", split = ",", description = "Only these tables (default: all five).")
+    @Option(
+            names = "--table",
+            paramLabel = "T",
+            split = ",",
+            description = "Only these tables (default: all but reports).")
     private List<String> tables = new ArrayList<>();
 
     @Option(

@@ -52,7 +52,7 @@ interface DumpSource extends AutoCloseable {
         LakeSource(LakeDatabase database, Collection<LakeTable> tables, CanonicalDump.Options options) {
             this.database = database;
             this.options = options;
-            CanonicalDump.TABLES.stream().filter(tables::contains).forEach(left::add);
+            CanonicalDump.DUMPABLE.stream().filter(tables::contains).forEach(left::add);
         }
 
         @Override
@@ -112,9 +112,12 @@ interface DumpSource extends AutoCloseable {
 
         private boolean wanted(String line) {
             return !line.isEmpty()
-                    && (tables.containsAll(CanonicalDump.TABLES)
-                            || tables.stream()
-                                    .anyMatch(table -> line.startsWith("{\"table\":\"" + table.directory() + "\"")));
+                    && (tables.stream().anyMatch(table -> isOf(line, table))
+                            || (tables.containsAll(CanonicalDump.TABLES) && !isOf(line, LakeTable.REPORTS)));
+        }
+
+        private static boolean isOf(String line, LakeTable table) {
+            return line.startsWith("{\"table\":\"" + table.directory() + "\"");
         }
 
         @Override

@@ -63,12 +63,12 @@ abstract class LakeCommand extends CandlewickCommand {
         List<LakeTable> tables = new ArrayList<>();
         for (String name : names) {
             LakeTable table = LakeTable.byName(name);
-            if (table == null || !CanonicalDump.TABLES.contains(table)) {
+            if (table == null || !CanonicalDump.DUMPABLE.contains(table)) {
                 throw CommandFailure.usage(
                         "--table must be one of "
                                 + String.join(
                                         ", ",
-                                        CanonicalDump.TABLES.stream()
+                                        CanonicalDump.DUMPABLE.stream()
                                                 .map(LakeTable::directory)
                                                 .toList())
                                 + ", was '" + name + "'",

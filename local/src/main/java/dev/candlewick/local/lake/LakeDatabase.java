@@ -44,6 +44,9 @@ import org.jspecify.annotations.Nullable;
  * are checked by DuckDB's own parser, and underneath, external access is off and the configuration locked.
  */
 public final class LakeDatabase implements AutoCloseable {
+    /** The file of a row, inside views only. */
+    private static final String FILE = "row_file";
+
     private static final Pattern EXPLAIN =
             Pattern.compile("\\s*EXPLAIN(\\s+ANALYZE)?\\s+(.*)", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
@@ -136,9 +139,16 @@ public final class LakeDatabase implements AutoCloseable {
                         rows,
                         "venue, symbol, \"interval\", start_ns");
             case VWAP -> createRevisions(statement, catalog, "vwap_revisions", "vwap", rows, "venue, symbol, at_ns");
-            case TRADES, REJECTED ->
+            case TRADES ->
                 statement.execute("CREATE VIEW " + table.directory() + " AS "
-                        + once(catalog, "read_source, read_partition, read_offset", rows));
+                        + fromOneFile(
+                                catalog,
+                                "read_source, read_partition, read_offset, venue, symbol, trade_id, \"sequence\","
+                                        + " event_time_ns, price, size, side, conditions, flags",
+                                rows));
+            case REJECTED ->
+                statement.execute("CREATE VIEW " + table.directory() + " AS "
+                        + fromOneFile(catalog, "read_source, read_partition, read_offset, reason, message, raw", rows));
             default -> statement.execute("CREATE VIEW " + table.directory() + " AS " + rows);
         }
     }
@@ -157,6 +167,18 @@ public final class LakeDatabase implements AutoCloseable {
         return catalog.isStreaming()
                 ? "SELECT * FROM (" + rows + ") QUALIFY row_number() OVER (PARTITION BY " + identity
                         + " ORDER BY generation, known_at_ns NULLS LAST) = 1"
+                : rows;
+    }
+
+    /**
+     * Keeps of equal rows those of the first file: a restored job writes a message's rows again into another file, while
+     * several rows of one file with the same read position are trades of one message.
+     */
+    private static String fromOneFile(LakeCatalog catalog, String identity, String rows) {
+        return catalog.isStreaming() && rows.contains(FILE)
+                ? "SELECT * EXCLUDE (" + FILE + ") FROM (" + rows + ") QUALIFY " + FILE + " = first_value(" + FILE
+                        + ") OVER (PARTITION BY " + identity + " ORDER BY generation, known_at_ns NULLS LAST, " + FILE
+                        + ")"
                 : rows;
     }
 
@@ -181,6 +203,9 @@ public final class LakeDatabase implements AutoCloseable {
                     column.name().equals(LakeTable.GENERATION)
                             ? "coalesce(f.generation, m.published_generation) AS generation"
                             : "f." + name(column));
+        }
+        if (table == LakeTable.TRADES || table == LakeTable.REJECTED) {
+            columns.add("f.filename AS " + FILE);
         }
         return "SELECT " + columns + " FROM " + source + " AS f LEFT JOIN (VALUES "
                 + files.stream()

@@ -76,7 +76,7 @@ record InputFiles(List<Entry> files, MessageTranscoder format) {
             throw CommandFailure.usage(
                     "folder must hold files of trades, had none" + (chosen == null ? "" : " named as " + chosen),
                     input.toString(),
-                    "names end in .csv, .json, .jsonl or .ndjson, with or without .gz");
+                    "names end in .csv, .json, .jsonl, .ndjson, .avrobin or .bin, with or without .gz");
         }
         return new InputFiles(files, Transcoders.byName(chosen, "--format"));
     }

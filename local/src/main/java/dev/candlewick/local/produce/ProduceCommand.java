@@ -81,14 +81,14 @@ public final class ProduceCommand extends CandlewickCommand {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "Format of the files: csv, json or binary (default: by their names, else csv).")
+            description = "Format of the files: csv, json, avro or binary (default: by their names, else csv).")
     private @Nullable String format;
 
     @Option(
             names = "--as",
             paramLabel = "FORMAT",
             defaultValue = "json",
-            description = "Format of the messages: csv, json or binary (default: ${DEFAULT-VALUE}).")
+            description = "Format of the messages: csv, json, avro or binary (default: ${DEFAULT-VALUE}).")
     @SuppressWarnings("NullAway.Init") // has a default
     private String as;
 

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 final class Transcoders {
 
     private static final List<Supplier<MessageTranscoder>> ALL =
-            List.of(CsvTranscoder::new, JsonTranscoder::new, BinaryTranscoder::new);
+            List.of(CsvTranscoder::new, JsonTranscoder::new, AvroTranscoder::new, BinaryTranscoder::new);
 
     private Transcoders() {}
 

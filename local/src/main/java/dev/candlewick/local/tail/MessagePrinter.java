@@ -1,5 +1,6 @@
 package dev.candlewick.local.tail;
 
+import dev.candlewick.core.parse.TextEscapes;
 import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.Json;
 import dev.candlewick.local.cli.Output;
@@ -118,7 +119,7 @@ final class MessagePrinter implements AutoCloseable {
         byte[] value = message.value();
         String line = value == null ? "null" : Json.oneLine(value);
         if (!withMetadata) {
-            return line != null ? line : Output.json(undecoded(message.value()));
+            return line != null ? TextEscapes.printable(line) : Output.json(undecoded(message.value()));
         }
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("partition", message.partition());

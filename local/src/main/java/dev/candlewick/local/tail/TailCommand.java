@@ -190,7 +190,7 @@ public final class TailCommand extends CandlewickCommand {
         return end == null ? 0 : end.stable();
     }
 
-    private static Map<String, Object> settings(String bootstrap) {
+    static Map<String, Object> settings(String bootstrap) {
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "candlewick-tail");

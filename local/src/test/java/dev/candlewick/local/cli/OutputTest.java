@@ -91,7 +91,7 @@ final class OutputTest {
                         table.row("a\nb\u001b[2J");
                     }
                 }))
-                .isEqualTo("symbol\na\uFFFDb\uFFFD[2J\n");
+                .isEqualTo("symbol\na\\u000ab\\u001b[2J\n");
     }
 
     @Test

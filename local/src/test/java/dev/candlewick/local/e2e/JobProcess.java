@@ -78,6 +78,11 @@ final class JobProcess implements AutoCloseable {
         return process.exitValue();
     }
 
+    /** Waits for its end, however long that takes; for runs whose size a parameter gives. */
+    void awaitEnd() throws InterruptedException {
+        process.waitFor();
+    }
+
     /** Waits for a condition; fails at once where the command ends before. */
     void await(String what, BooleanSupplier condition) {
         Awaitility.await(what)

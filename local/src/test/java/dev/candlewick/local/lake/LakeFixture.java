@@ -31,9 +31,9 @@ import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.connector.file.sink.FileSink;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Writes small lakes through the real sinks and the real publisher. */
@@ -212,8 +212,7 @@ final class LakeFixture {
         }
     }
 
-    private static <T> void attach(
-            StreamExecutionEnvironment environment, List<T> rows, Class<T> type, FileSink<T> sink) {
+    private static <T> void attach(StreamExecutionEnvironment environment, List<T> rows, Class<T> type, Sink<T> sink) {
         if (rows.isEmpty()) {
             return;
         }

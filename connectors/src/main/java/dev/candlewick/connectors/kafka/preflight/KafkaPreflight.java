@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -46,11 +47,10 @@ public final class KafkaPreflight implements AutoCloseable {
         this.admin = Admin.create(config);
     }
 
-    /** Partition counts of the existing topics among the given ones. */
-    public Map<String, Integer> partitions(Collection<String> topics) {
-        Set<String> existing = ask("list topics", admin.listTopics().names());
-        Set<String> wanted = new TreeSet<>(topics);
-        wanted.retainAll(existing);
+    /** Partition counts of the existing topics that are wanted. */
+    public Map<String, Integer> partitions(Predicate<String> isWanted) {
+        Set<String> wanted = new TreeSet<>(ask("list topics", admin.listTopics().names()));
+        wanted.removeIf(isWanted.negate());
         Map<String, Integer> counts = new HashMap<>();
         ask("describe topics", admin.describeTopics(wanted).allTopicNames())
                 .forEach((name, description) ->
