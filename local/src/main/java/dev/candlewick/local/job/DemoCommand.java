@@ -147,6 +147,12 @@ public final class DemoCommand extends CandlewickCommand {
             Interruption interruption,
             Progress progress)
             throws Exception {
+        if (config.sourceTopics().isEmpty()) {
+            throw CommandFailure.usage(
+                    "a demo must have a source whose topic is named in full, had patterns only",
+                    "sources",
+                    "for example --set sources.0.topic=trades");
+        }
         String topic = config.sourceTopics().get(0);
         int partitions = input == null ? Math.min(config.parallelism(), SYMBOLS_SIMULATED) : 1;
         try (Admin admin = KafkaClients.connect(bootstrap)) {
