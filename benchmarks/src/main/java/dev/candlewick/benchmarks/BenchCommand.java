@@ -2,6 +2,7 @@ package dev.candlewick.benchmarks;
 
 import dev.candlewick.benchmarks.filter.FilterCommand;
 import dev.candlewick.benchmarks.firstlook.FirstLookCommand;
+import dev.candlewick.benchmarks.simulator.SimulatorCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.ExitCode;
 import picocli.CommandLine.Command;
@@ -12,7 +13,7 @@ import picocli.CommandLine.ParameterException;
         name = "bench",
         description = "Measure speed on this machine, beside peers in the same run.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {FirstLookCommand.class, FilterCommand.class})
+        subcommands = {FirstLookCommand.class, FilterCommand.class, SimulatorCommand.class})
 public final class BenchCommand extends CandlewickCommand {
 
     /** For the service loader. */
@@ -20,6 +21,7 @@ public final class BenchCommand extends CandlewickCommand {
 
     @Override
     protected ExitCode run() {
-        throw new ParameterException(spec().commandLine(), "bench must have a command: first-look or filter");
+        throw new ParameterException(
+                spec().commandLine(), "bench must have a command: first-look, filter or simulator");
     }
 }

@@ -50,7 +50,7 @@ public final class AvroLayout {
     }
 
     /** The header of messages with a schema of the given fingerprint. */
-    static byte[] header(long fingerprint) {
+    public static byte[] header(long fingerprint) {
         byte[] header = new byte[HEADER_BYTES];
         header[0] = MARKER_0;
         header[1] = MARKER_1;

@@ -31,6 +31,11 @@ public final class ByteWriter {
         length = 0;
     }
 
+    /** Forgets what was written behind a length; nothing where less was written. */
+    public void truncate(int newLength) {
+        length = Math.min(length, newLength);
+    }
+
     /** The bytes as an array of their own. */
     public byte[] toByteArray() {
         return Arrays.copyOf(buffer, length);
@@ -66,7 +71,7 @@ public final class ByteWriter {
     }
 
     /** Writes a number as Avro does: zig-zag, seven bits a byte, the lowest first. */
-    ByteWriter putZigZag(long value) {
+    public ByteWriter putZigZag(long value) {
         long rest = value << 1 ^ value >> 63;
         while ((rest & ~0x7fL) != 0) {
             put((int) (rest & 0x7f | 0x80));
@@ -148,7 +153,7 @@ public final class ByteWriter {
     }
 
     /** Writes a slice of bytes. */
-    void put(byte[] bytes, int from, int to) {
+    public void put(byte[] bytes, int from, int to) {
         int at = reserve(to - from);
         System.arraycopy(bytes, from, buffer, at, to - from);
     }

@@ -1,5 +1,10 @@
 package dev.candlewick.local.job;
 
+import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.core.simulate.FaultRates;
+import dev.candlewick.core.simulate.Horizon;
+import dev.candlewick.core.simulate.MarketSettings;
+import dev.candlewick.core.simulate.MarketSimulator;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ConfigurationSources;
 import dev.candlewick.jobs.config.InputFormat;
@@ -17,8 +22,13 @@ import dev.candlewick.local.cli.Json;
 import dev.candlewick.local.cli.Progress;
 import dev.candlewick.local.produce.ReplayedStream;
 import dev.candlewick.local.produce.SimulatedStream;
+import dev.candlewick.local.produce.TopicFeed;
 import dev.candlewick.local.produce.TradeStream;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +41,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.flink.util.TimeUtils;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.logging.log4j.LogManager;
@@ -56,6 +67,8 @@ public final class DemoCommand extends CandlewickCommand {
 
     private static final int SIMULATED_PARALLELISM = 2;
     private static final int SYMBOLS_SIMULATED = 10;
+    private static final int VENUES_SIMULATED = 2;
+    private static final int RATE_MAX = 100_000;
     private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(2);
     private static final Duration ANY_FUTURE = Duration.ofDays(3_660);
     private static final Duration POLL = Duration.ofMillis(100);
@@ -80,6 +93,16 @@ public final class DemoCommand extends CandlewickCommand {
 
     @Option(names = "--seed", paramLabel = "N", description = "Decides the simulated trades (default: 1).")
     private @Nullable Long seed;
+
+    @Option(
+            names = "--faults",
+            paramLabel = "RATES",
+            description = "In simulated trades: none, default, a total as 5%%, or kinds as gap=1%%,late=0.5%%; switched"
+                    + " while it runs by a line as: faults 5%% (default: ${DEFAULT-VALUE}).")
+    private String faults = "none";
+
+    @Option(names = "--firehose", description = "Send 49 order messages with each simulated trade.")
+    private boolean firehose;
 
     @Option(
             names = "--for",
@@ -154,10 +177,13 @@ public final class DemoCommand extends CandlewickCommand {
                     "for example --set sources.0.topic=trades");
         }
         String topic = config.sourceTopics().get(0);
-        int partitions = input == null ? Math.min(config.parallelism(), SYMBOLS_SIMULATED) : 1;
+        int partitions = partitions(config);
         try (Admin admin = KafkaClients.connect(bootstrap)) {
             for (String name : config.sourceTopics()) {
                 Topics.ensure(admin, name, partitions, Topics.INPUT_CONFIGS);
+            }
+            if (input == null) {
+                Topics.ensure(admin, SimulatedStream.faultsTopic(topic), 1, Map.of());
             }
         }
         progress.message("starting Flink");
@@ -172,13 +198,16 @@ public final class DemoCommand extends CandlewickCommand {
                     }
                 });
                 CandleWatch watch = new CandleWatch(bootstrap, topics, config.intervals());
-                DemoFeed feed = new DemoFeed(bootstrap, topic, partitions, trades)) {
+                TopicFeed feed = new TopicFeed(bootstrap, topic, partitions, trades)) {
             started[0] = true;
             progress.message("starting the job");
             boolean ended = awaitRunning(run, interruption);
             if (!ended && !interruption.requested()) {
                 reached("job RUNNING", progress, "Flink web UI at " + run.webUi());
                 feed.start();
+                if (trades instanceof SimulatedStream stream) {
+                    listen(stream, progress);
+                }
                 ended = follow(run, watch, feed, topics, config, runNanos, interruption, progress);
             }
             feed.close();
@@ -227,7 +256,7 @@ public final class DemoCommand extends CandlewickCommand {
     private boolean follow(
             StreamingRun run,
             CandleWatch watch,
-            DemoFeed feed,
+            TopicFeed feed,
             OutputTopics topics,
             ResolvedConfiguration config,
             long runNanos,
@@ -294,6 +323,12 @@ public final class DemoCommand extends CandlewickCommand {
                 "  ./candlewick tail " + finest + " --kafka " + bootstrap,
                 "  ./candlewick tail " + topics.live() + " --kafka " + bootstrap,
                 "  ./candlewick tail " + topics.vwap() + " --kafka " + bootstrap + " --from earliest --max 5 -o json"));
+        if (input == null) {
+            lines.add("Type a line here to switch faults, and see in which message they are:");
+            lines.add("  faults 5%");
+            lines.add("  ./candlewick tail "
+                    + SimulatedStream.faultsTopic(config.sourceTopics().get(0)) + " --kafka " + bootstrap);
+        }
         if (lake == null) {
             lines.add("To keep what it computes and query it afterwards:");
             lines.add("  ./candlewick demo --set output.lake=my-lake");
@@ -310,7 +345,7 @@ public final class DemoCommand extends CandlewickCommand {
         lines.forEach(line -> say(progress, line));
     }
 
-    private void report(CandleWatch watch, DemoFeed feed) {
+    private void report(CandleWatch watch, TopicFeed feed) {
         Map<String, Object> summary = new LinkedHashMap<>();
         milestones.forEach((name, seconds) -> summary.put(
                 name.toLowerCase(Locale.ROOT).replace(' ', '_') + "_seconds", new BigDecimal(seconds(seconds))));
@@ -321,7 +356,7 @@ public final class DemoCommand extends CandlewickCommand {
         output().flush();
     }
 
-    private CommandFailure missing(CandleWatch watch, DemoFeed feed) {
+    private CommandFailure missing(CandleWatch watch, TopicFeed feed) {
         List<String> came = new ArrayList<>();
         milestones.forEach((name, seconds) -> came.add(name + " after " + seconds(seconds) + " s"));
         came.add(feed.sent() + " trades sent");
@@ -394,20 +429,91 @@ public final class DemoCommand extends CandlewickCommand {
             }
             return null;
         }
-        if (rate != null || seed != null) {
+        if (rate != null || seed != null || firehose || !faults.equals("none")) {
             throw CommandFailure.usage(
-                    "rate and seed must be given for simulated trades only, was with an input",
-                    "--rate, --seed, --input",
+                    "rate, seed, faults and firehose must be given for simulated trades only, was with an input",
+                    "--rate, --seed, --faults, --firehose, --input",
                     "use --speed, for example 10x");
         }
         return ReplayedStream.of(context().resolve(input), job.format(), speed == null ? "1x" : speed);
     }
 
-    private TradeStream simulated(ResolvedConfiguration config) {
-        return new SimulatedStream(
-                seed == null ? 1 : seed,
-                rate == null ? 200 : rate,
-                config.format().name().toLowerCase(Locale.ROOT));
+    private SimulatedStream simulated(ResolvedConfiguration config) {
+        String name = config.format().name().toLowerCase(Locale.ROOT);
+        List<String> formats =
+                Stream.of(WireFormat.values()).map(WireFormat::optionName).toList();
+        if (!formats.contains(name)) {
+            throw CommandFailure.usage(
+                    "format must be one of " + String.join(", ", formats) + ", was " + name,
+                    "--format",
+                    "for example json");
+        }
+        WireFormat format = WireFormat.ofOption(name);
+        // Its faults are the user's and must show before anything is started.
+        MarketSimulator unused = market(config);
+        return new SimulatedStream(() -> market(config), format, 0, Long.MAX_VALUE, "1x");
+    }
+
+    /** A market that begins now, with the lateness that the job has. */
+    private MarketSimulator market(ResolvedConfiguration config) {
+        Instant now = Instant.now();
+        long perSecond = rate == null ? 200 : rate;
+        if (perSecond < 1 || perSecond > RATE_MAX) {
+            throw CommandFailure.usage(
+                    "rate must be in 1.." + RATE_MAX + ", was " + perSecond, "--rate", "for example 200");
+        }
+        try {
+            MarketSettings settings = MarketSettings.of(seed == null ? 1 : seed)
+                    .withPartitions(partitions(config))
+                    .withInstruments(SYMBOLS_SIMULATED, VENUES_SIMULATED)
+                    .withStartNanos(TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano())
+                    .withMessagesPerSecond(firehose ? 50 * perSecond : perSecond)
+                    .withFirehose(firehose);
+            Horizon horizon = new Horizon(
+                    config.intervals().finest().nanos(), config.outOfOrdernessNanos(), config.allowedLatenessNanos());
+            return new MarketSimulator(settings, FaultRates.parse(faults), horizon);
+        } catch (IllegalArgumentException e) {
+            throw CommandFailure.usage(
+                    String.valueOf(e.getMessage()), "--rate, --faults", "for example --rate 200 --faults 5%");
+        }
+    }
+
+    private int partitions(ResolvedConfiguration config) {
+        return input == null ? Math.min(config.parallelism(), SYMBOLS_SIMULATED) : 1;
+    }
+
+    /** Switches faults by lines that the user types; ends with the input or the process. */
+    private void listen(SimulatedStream stream, Progress progress) {
+        Thread listener = new Thread(
+                () -> {
+                    BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+                    try {
+                        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                            heed(line.strip(), stream, progress);
+                        }
+                    } catch (IOException e) {
+                        // Nobody can type any more.
+                    }
+                },
+                "candlewick-demo-faults");
+        listener.setDaemon(true);
+        listener.start();
+    }
+
+    private void heed(String line, SimulatedStream stream, Progress progress) {
+        if (line.isEmpty()) {
+            return;
+        }
+        try {
+            if (!line.startsWith("faults ")) {
+                throw new IllegalArgumentException("line must be faults and rates, was " + line);
+            }
+            FaultRates rates = FaultRates.parse(line.substring("faults ".length()));
+            stream.switchFaults(rates);
+            say(progress, "faults from now on: " + rates);
+        } catch (IllegalArgumentException e) {
+            say(progress, e.getMessage() + "; for example: faults 5%");
+        }
     }
 
     private static EmbeddedBroker broker(TemporaryFolder folder) {

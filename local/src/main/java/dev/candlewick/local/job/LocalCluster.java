@@ -26,7 +26,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * <p>Jobs are submitted through REST, as to any cluster. The local environment of Flink's own shuts its cluster down at
  * the moment the job ends, and a client that asks at that moment gets a cancelled future instead of the result.
  */
-final class LocalCluster implements AutoCloseable {
+public final class LocalCluster implements AutoCloseable {
     private static final String PORTS_NEAR_DEFAULT = "8081-8099";
 
     private final MiniCluster cluster;
@@ -38,7 +38,7 @@ final class LocalCluster implements AutoCloseable {
     }
 
     /** A cluster for bounded runs, its REST endpoint on any free port. */
-    static LocalCluster headless(int slots) throws Exception {
+    public static LocalCluster headless(int slots) throws Exception {
         return start(slots, "0");
     }
 
@@ -81,7 +81,7 @@ final class LocalCluster implements AutoCloseable {
     }
 
     /** An environment that submits to this cluster. */
-    StreamExecutionEnvironment environment(Configuration job) {
+    public StreamExecutionEnvironment environment(Configuration job) {
         return StreamExecutionEnvironment.createRemoteEnvironment(address.getHost(), address.getPort(), job);
     }
 

@@ -13,11 +13,11 @@ import org.apache.flink.util.SerializedThrowable;
 import org.jspecify.annotations.Nullable;
 
 /** What a failed job says to people. */
-final class LocalFlink {
+public final class LocalFlink {
     private LocalFlink() {}
 
     /** What a failure of a job command means to the user. */
-    static CommandFailure explain(Exception failure) {
+    public static CommandFailure explain(Exception failure) {
         if (failure instanceof CommandFailure known) {
             return known;
         }

@@ -1,7 +1,6 @@
-package dev.candlewick.local.job;
+package dev.candlewick.local.produce;
 
 import dev.candlewick.local.cli.CommandFailure;
-import dev.candlewick.local.produce.TradeStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,7 +11,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /** Sends a stream of trades to a topic on a thread of its own. */
-final class DemoFeed implements AutoCloseable {
+public final class TopicFeed implements AutoCloseable {
 
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
@@ -24,40 +23,40 @@ final class DemoFeed implements AutoCloseable {
     private volatile boolean ended;
 
     /** A feed that has not started yet. */
-    DemoFeed(String bootstrapServers, String topic, int partitions, TradeStream stream) {
+    public TopicFeed(String bootstrapServers, String topic, int partitions, TradeStream stream) {
         producer = new KafkaProducer<>(
                 Map.of(
                         ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
                         bootstrapServers,
                         ProducerConfig.CLIENT_ID_CONFIG,
-                        "candlewick-demo",
+                        "candlewick-feed",
                         ProducerConfig.ACKS_CONFIG,
                         "all",
                         ProducerConfig.LINGER_MS_CONFIG,
                         2),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
-        thread = new Thread(() -> send(topic, partitions, stream), "candlewick-demo-feed");
+        thread = new Thread(() -> send(topic, partitions, stream), "candlewick-feed");
         thread.setDaemon(true);
     }
 
     /** Begins to send. */
-    void start() {
+    public void start() {
         thread.start();
     }
 
-    /** Messages that the broker has taken so far. */
-    long sent() {
+    /** Messages of the topic that the broker has taken so far. */
+    public long sent() {
         return sent.get();
     }
 
     /** True when the stream is at its end and everything is sent. */
-    boolean ended() {
+    public boolean ended() {
         return ended;
     }
 
     /** Throws what stopped the feed, if anything did. */
-    void check() {
+    public void check() {
         Throwable cause = failure.get();
         if (cause instanceof CommandFailure known) {
             throw known;
@@ -72,6 +71,15 @@ final class DemoFeed implements AutoCloseable {
         }
     }
 
+    /** Waits until all is sent, at most so long. */
+    public void awaitEnd(long millis) {
+        try {
+            thread.join(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void send(String topic, int partitions, TradeStream stream) {
         try {
             stream.run(
@@ -79,7 +87,7 @@ final class DemoFeed implements AutoCloseable {
                     partitions,
                     record -> producer.send(record, (metadata, exception) -> {
                         if (exception == null) {
-                            sent.incrementAndGet();
+                            sent.addAndGet(record.topic().equals(topic) ? 1 : 0);
                         } else {
                             failure.compareAndSet(null, exception);
                         }
