@@ -136,9 +136,7 @@ public final class TradeRecordDeserializer implements KafkaRecordDeserialization
             } catch (RuntimeException e) {
                 fault(e, bytes, length);
             }
-            if (decoded.kind() == Decoded.Kind.REJECTED) {
-                rejections.add(decoded.rejected(), record.topic());
-            }
+            log();
             return decoded;
         }
 
@@ -149,11 +147,20 @@ public final class TradeRecordDeserializer implements KafkaRecordDeserialization
             }
             byte[] bytes = value;
             try {
-                return decoder.next(decoded);
+                if (!decoder.next(decoded)) {
+                    return false;
+                }
             } catch (RuntimeException e) {
                 byDecoder = false;
                 fault(e, bytes, bytes == null ? 0 : bytes.length);
-                return true;
+            }
+            log();
+            return true;
+        }
+
+        private void log() {
+            if (decoded.kind() == Decoded.Kind.REJECTED) {
+                rejections.add(decoded.rejected(), lastTopic == null ? "" : lastTopic);
             }
         }
 

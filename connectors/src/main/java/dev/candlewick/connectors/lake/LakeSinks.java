@@ -64,13 +64,12 @@ public final class LakeSinks {
 
     /** The candles table, by interval and the day of the window's start. */
     public static Sink<Candle> candles(LakeTarget target) {
-        return sink(0, LakeTable.CANDLES, target, CandleWriteSupport::new, new CandleAssigner(target.version()));
+        return sink(LakeTable.CANDLES, target, CandleWriteSupport::new, new CandleAssigner(target.version()));
     }
 
     /** The vwap table, by the day of {@code at_ns}. */
     public static Sink<VwapRow> vwap(LakeTarget target) {
         return sink(
-                0,
                 LakeTable.VWAP,
                 target,
                 VwapWriteSupport::new,
@@ -130,7 +129,6 @@ public final class LakeSinks {
      */
     public static Sink<Rejected> rejected(LakeTarget target, long eventTimeMinNanos, long eventTimeMaxNanos) {
         return sink(
-                0,
                 LakeTable.REJECTED,
                 target,
                 RejectedWriteSupport::new,
@@ -150,6 +148,14 @@ public final class LakeSinks {
                         return row.ingestTimeNanos() == Trade.TIME_ABSENT ? 0 : row.ingestTimeNanos();
                     }
                 });
+    }
+
+    private static <T> Sink<T> sink(
+            LakeTable table,
+            LakeTarget target,
+            LakeParquet.SupportFactory<T> support,
+            BucketAssigner<T, String> assigner) {
+        return sink(0, table, target, support, assigner);
     }
 
     private static <T> Sink<T> sink(

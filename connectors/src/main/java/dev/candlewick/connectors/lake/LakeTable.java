@@ -205,11 +205,12 @@ public enum LakeTable {
                 case BLOB ->
                     Types.primitive(PrimitiveTypeName.BINARY, repetition).id(id).named(name);
                 case VARCHAR_LIST ->
+                    // The id is the column's: set on the builder it would go to the element.
                     Types.list(repetition)
                             .requiredElement(PrimitiveTypeName.BINARY)
                             .as(LogicalTypeAnnotation.stringType())
-                            .id(id)
-                            .named(name);
+                            .named(name)
+                            .withId(id);
                 case PRICE -> decimal(repetition, name, id, scales.priceScale());
                 case SIZE -> decimal(repetition, name, id, scales.sizeScale());
                 case NOTIONAL -> decimal(repetition, name, id, scales.notionalScale());
@@ -292,8 +293,8 @@ public enum LakeTable {
         return null;
     }
 
-    /** The Parquet schema of the table's files. */
-    MessageType parquetSchema(LakeScales scales) {
+    /** The Parquet schema of the table's files; published, see {@code docs/schemas.md}. */
+    public MessageType parquetSchema(LakeScales scales) {
         Types.MessageTypeBuilder builder = Types.buildMessage();
         for (int i = 0; i < columns.size(); i++) {
             Column column = columns.get(i);

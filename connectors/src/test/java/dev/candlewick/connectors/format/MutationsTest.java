@@ -2,6 +2,7 @@ package dev.candlewick.connectors.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.connectors.kafka.TradeRecordDeserializer;
 import dev.candlewick.connectors.time.HighWaterWatermarks;
 import dev.candlewick.core.model.Decoded;
@@ -126,7 +127,11 @@ class MutationsTest {
             names = {"CSV", "JSON", "BINARY"})
     void everyMutationGetsOneVerdict(WireFormat format) {
         TradeRecordDeserializer deserializer = new TradeRecordDeserializer(
-                format, FeedRules.builder().build(), List.of("trades"), TypeInformation.of(Decoded.class));
+                TradeFormat.of(format),
+                FeedRules.builder().build(),
+                List.of("trades"),
+                null,
+                TypeInformation.of(Decoded.class));
         Mutations mutations = new Mutations(seeds(format), SEED);
         Reader reader = new Reader();
         Map<Reason, Integer> rejected = new EnumMap<>(Reason.class);

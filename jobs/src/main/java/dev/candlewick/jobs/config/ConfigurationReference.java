@@ -47,6 +47,10 @@ public final class ConfigurationReference {
                 **File**: YAML, dotted or nested (`source.until: latest`, or `until: latest` below `source:`); values are taken as they
                 stand there. `conf/candlewick.yaml` lists all options. Relative paths start from the working directory.
 
+                **Sources**: `sources:` in a file is a list of mappings, one for each source of the job, with `topic` (names, or patterns with
+                `*`), `name`, `feed` and any option marked F; on the command line `--set sources.0.topic=trades`. Without it the options
+                below make the only source. See [feeds](feeds.md#several-feeds-in-one-job).
+
                 **Feed profiles** (`conf/feeds/`) hold what differs between markets; `--feed` takes one by name, or your own by path.
                 They may set the options marked F. What the profiles that come with Candlewick set differently:
 
@@ -95,6 +99,15 @@ public final class ConfigurationReference {
                 # Options marked F come from the feed profile where it sets them; what stands here is stronger than the profile.
                 # Made from the options in the code; a test fails when they differ. To make it again:
                 #   %s
+                #
+                # Several sources in one job, each with name, topic, feed and any option marked F; without them the options below make
+                # the only source:
+                #sources:
+                #  - topic: trades
+                #    format: json
+                #  - name: binance
+                #    topic: trades.binance.*
+                #    preset: binance
                 """.formatted(COMMAND));
         for (SettingGroup group : SettingGroup.values()) {
             file.append("\n# ---- ").append(group.title()).append(" ----\n");

@@ -9,7 +9,9 @@ import dev.candlewick.connectors.lake.LakeOutputs;
 import dev.candlewick.connectors.lake.LakeTarget;
 import dev.candlewick.connectors.time.HighWaterWatermarks;
 import dev.candlewick.core.model.Decoded;
+import dev.candlewick.core.model.Trade;
 import dev.candlewick.jobs.config.CandlewickOptions;
+import dev.candlewick.jobs.config.MessagePreset;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.SourceConfiguration;
 import dev.candlewick.jobs.config.SourceOffsets;
@@ -119,7 +121,7 @@ public final class StreamingGraph {
                     outputs.published(),
                     outputs.rejected(),
                     settings.engine().quality().enabled(),
-                    settings.archive() ? outputs.archive() : null,
+                    settings.archive() ? byMessage(outputs.archive(), bounded && hasPreset(config)) : null,
                     config.sources().stream()
                             .mapToLong(source -> config.feedRules(source).eventTimeMinNanos())
                             .min()
@@ -129,6 +131,22 @@ public final class StreamingGraph {
                             .max()
                             .orElseThrow());
         }
+    }
+
+    /**
+     * Sends the trades of one message to one writer, where they would be spread: readers of a lake tell the rows that a
+     * restored job has written again from several trades of one message by the file they stand in.
+     */
+    private static DataStream<Trade> byMessage(DataStream<Trade> archive, boolean isSpread) {
+        return isSpread
+                ? archive.partitionCustom(
+                        (Long offset, int writers) -> (int) Long.remainderUnsigned(offset, writers),
+                        trade -> trade.readOffset)
+                : archive;
+    }
+
+    private static boolean hasPreset(ResolvedConfiguration config) {
+        return config.sources().stream().anyMatch(source -> source.preset() != MessagePreset.NONE);
     }
 
     /** Whether the job ends by itself. */

@@ -170,6 +170,12 @@ public final class DemoCommand extends CandlewickCommand {
             Interruption interruption,
             Progress progress)
             throws Exception {
+        if (config.sourceTopics().isEmpty()) {
+            throw CommandFailure.usage(
+                    "a demo must have a source whose topic is named in full, had patterns only",
+                    "sources",
+                    "for example --set sources.0.topic=trades");
+        }
         String topic = config.sourceTopics().get(0);
         int partitions = partitions(config);
         try (Admin admin = KafkaClients.connect(bootstrap)) {

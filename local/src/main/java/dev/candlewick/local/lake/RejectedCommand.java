@@ -222,7 +222,8 @@ public final class RejectedCommand extends LakeCommand {
     private void each(Interruption interruption, Consumer<RejectedMessage> consumer) throws IOException {
         Consumer<RejectedMessage> wanted = message -> {
             // A restored job may have written it twice.
-            if ((reason == null || reason.equals(message.reason())) && seen.add(message.position())) {
+            if ((reason == null || reason.equals(message.reason()))
+                    && seen.add(message.position() + ' ' + message.reason() + ' ' + message.message())) {
                 consumer.accept(message);
             }
         };

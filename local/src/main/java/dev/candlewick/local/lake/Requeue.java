@@ -1,7 +1,7 @@
 package dev.candlewick.local.lake;
 
 import dev.candlewick.connectors.format.MessageDecoder;
-import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.connectors.kafka.TradeHeaders;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Trade;
@@ -9,6 +9,7 @@ import dev.candlewick.core.parse.TextEscapes;
 import dev.candlewick.core.validate.ReadContext;
 import dev.candlewick.core.validate.TradeValidator;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
+import dev.candlewick.jobs.config.SourceConfiguration;
 import dev.candlewick.local.broker.KafkaClients;
 import dev.candlewick.local.broker.Topics;
 import dev.candlewick.local.cli.Column;
@@ -22,9 +23,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -52,7 +53,9 @@ final class Requeue {
     private final @Nullable String to;
     private final boolean includeRejected;
     private final boolean send;
-    private final MessageDecoder decoder;
+    private final ResolvedConfiguration configuration;
+    private final Map<String, MessageDecoder> decoders = new HashMap<>();
+    private final Set<String> positions = new HashSet<>();
     private final Map<String, Integer> fileOrdinals;
 
     private final List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
@@ -85,8 +88,19 @@ final class Requeue {
         this.fileOrdinals = fileOrdinals;
         this.includeRejected = includeRejected;
         this.send = send;
-        decoder = WireFormat.ofOption(configuration.format().name().toLowerCase(Locale.ROOT))
-                .newDecoder(new TradeValidator(configuration.feedRules()));
+        this.configuration = configuration;
+    }
+
+    /** The decoder of the configured source that has the topic, else of the first. */
+    private MessageDecoder decoder(String topic) {
+        return decoders.computeIfAbsent(topic, name -> {
+            SourceConfiguration source = configuration.sources().stream()
+                    .filter(candidate -> candidate.topics().contains(name))
+                    .findFirst()
+                    .orElse(configuration.sources().get(0));
+            return TradeFormat.ofOptions(source.format().name(), source.preset().name(), source.presetVenue())
+                    .newDecoder(new TradeValidator(configuration.feedRules(source)));
+        });
     }
 
     ExitCode run(
@@ -144,9 +158,14 @@ final class Requeue {
         return found;
     }
 
-    private void decide(RejectedMessage message, @Nullable Headers original, Decoded decoded, int examplesMax) {
+    private void decide(RejectedMessage message, @Nullable Headers original, Decoded reuse, int examplesMax) {
+        Decoded decoded = reuse;
         if (message.raw().length == 0) {
             empty++;
+            return;
+        }
+        if (!positions.add(message.position())) {
+            // Another trade of a message that holds several: it is sent once.
             return;
         }
         ReadContext context = new ReadContext();
@@ -164,7 +183,18 @@ final class Requeue {
         // A requeued record gets a new time of the log, so a trade that was ahead of it once may be none any more.
         context.ingestTimeNanos = System.currentTimeMillis() * 1_000_000;
         context.logAppendTime = true;
+        MessageDecoder decoder = decoder(message.source());
         decoder.decode(message.raw(), 0, message.raw().length, context, decoded);
+        boolean anyWithoutId = isWithoutId(decoded);
+        // Of a message with several trades, one that is rejected decides, else the first.
+        Decoded first = decoded.copy();
+        while (first.kind() != Decoded.Kind.REJECTED && decoder.next(decoded)) {
+            anyWithoutId |= isWithoutId(decoded);
+            if (decoded.kind() == Decoded.Kind.REJECTED) {
+                first = decoded.copy();
+            }
+        }
+        decoded = first;
         String verdict = switch (decoded.kind()) {
             case TRADE -> "ACCEPTED";
             case FILTERED -> "FILTERED";
@@ -190,7 +220,11 @@ final class Requeue {
         TradeHeaders.write(placePartition, placePosition, record.headers());
         record.headers().add(ORIGIN_HEADER, message.position().getBytes(StandardCharsets.UTF_8));
         records.add(record);
-        withoutId += trade && decoded.trade().id() == null ? 1 : 0;
+        withoutId += anyWithoutId ? 1 : 0;
+    }
+
+    private static boolean isWithoutId(Decoded decoded) {
+        return decoded.isTrade() && decoded.trade().id() == null;
     }
 
     private long send(Interruption interruption) {

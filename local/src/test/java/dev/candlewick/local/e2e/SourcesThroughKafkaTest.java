@@ -291,6 +291,75 @@ final class SourcesThroughKafkaTest {
         assertThat(candles()).isEqualTo(replayed(all));
     }
 
+    @Test
+    @Timeout(240)
+    void tradesOfOneMessageAreAllInTheLakeUnderOneReadPosition() throws Exception {
+        String topic = name + ".kraken";
+        dev.candlewick.local.broker.Topics.ensure(kafka.admin(), topic, 1, Map.of());
+        String twice = "[\"100.5\",\"2\",\"1704067200.25\",\"b\",\"m\",\"\"]";
+        send(
+                topic,
+                List.of(
+                        "[0,[" + twice + "," + twice
+                                + ",[\"-1\",\"2\",\"1704067200.5\",\"b\",\"m\",\"\"]],\"trade\",\"XBT/USD\"]",
+                        "{\"event\":\"heartbeat\"}",
+                        "{\"channel\":\"trade\",\"data\":[]}",
+                        "[0,[[\"101\",\"1\",\"1704067201\",\"s\",\"l\",\"\"]],\"trade\",\"XBT/USD\"]"));
+        Path lake = directory.resolve("lake");
+        Cli.Result run = ok(
+                "run",
+                "--preset",
+                "kraken",
+                "--set",
+                "source.topic=" + topic,
+                "--set",
+                "topic.prefix=" + name + ".",
+                "--set",
+                "kafka.group.id=" + name,
+                "--set",
+                "source.until=latest",
+                "--set",
+                "output.lake=" + lake,
+                "--set",
+                "checkpoint.interval=300ms",
+                "-o",
+                "json");
+        // Each trade counts as one message read, an empty one once.
+        assertThat(books(run).get(topic)).containsExactly(6, 2, 1, 3, 0);
+        assertThat(ok(
+                                "query",
+                                "--lake",
+                                lake.toString(),
+                                "-o",
+                                "csv",
+                                "SELECT read_offset, symbol, price, size, side FROM trades ORDER BY ALL")
+                        .lines())
+                .containsExactly(
+                        "read_offset,symbol,price,size,side",
+                        "0,XBT/USD,100.500000000000,2.00000000,buy",
+                        "0,XBT/USD,100.500000000000,2.00000000,buy",
+                        "3,XBT/USD,101.000000000000,1.00000000,sell");
+        assertThat(ok(
+                                "query",
+                                "--lake",
+                                lake.toString(),
+                                "-o",
+                                "csv",
+                                "SELECT read_offset, reason, raw::VARCHAR AS raw FROM rejected")
+                        .lines())
+                .hasSize(2)
+                .last()
+                .asString()
+                .startsWith("0,PRICE_NOT_POSITIVE,");
+        Row candle = candles().values().stream()
+                .filter(row -> row.get("interval").equals("1m"))
+                .findAny()
+                .orElseThrow();
+        assertThat(candle.get("trades")).isEqualTo("3");
+        assertThat(candle.get("volume")).isEqualTo("5");
+        assertThat(candle.get("flags")).contains("SUSPECT_DUP");
+    }
+
     private Set<String> venues() {
         return Topic.committed(kafka.bootstrapServers(), name + ".candles.1s").stream()
                 .map(value -> Row.of(value).get("venue"))

@@ -144,7 +144,7 @@ class LakeDatabaseTest {
         Path lake = folder.resolve("restored");
         LakeFixture.sample().streaming(lake, "live");
         LakeFixture again = new LakeFixture();
-        again.trades.add(LakeFixture.trade("A/B", 5, 1, 9));
+        again.trades.add(LakeFixture.trade("A/B", LakeFixture.LAST_NANO_OF_MARCH_4 + 1, 1, 1_000_000_000_001L));
         again.trades.add(LakeFixture.trade("NEW", 5, 100, 9));
         again.candles.add(LakeFixture.candle("A/B", 60_000_000_000L, 2, 7));
         again.candles.add(LakeFixture.candle("A/B", 60_000_000_000L, 3, 8));
