@@ -72,7 +72,10 @@ class MutationsTest {
         }
         List<byte[]> valid = List.copyOf(seeds);
         // Messages that are broken already lead mutations into corners that valid ones rarely reach.
-        HostileMessage.table(format.name().toLowerCase(Locale.ROOT)).stream()
+        List<HostileMessage> table = format == WireFormat.AVRO
+                ? List.of()
+                : HostileMessage.table(format.name().toLowerCase(Locale.ROOT));
+        table.stream()
                 .map(HostileMessage::message)
                 .filter(message -> message != null && message.length > 0 && message.length < 2_000)
                 .forEach(seeds::add);
@@ -124,7 +127,7 @@ class MutationsTest {
     @ParameterizedTest
     @EnumSource(
             value = WireFormat.class,
-            names = {"CSV", "JSON", "BINARY"})
+            names = {"CSV", "JSON", "AVRO", "BINARY"})
     void everyMutationGetsOneVerdict(WireFormat format) {
         TradeRecordDeserializer deserializer = new TradeRecordDeserializer(
                 TradeFormat.of(format),
@@ -196,7 +199,9 @@ class MutationsTest {
                         + filtered
                         + rejected.values().stream().mapToInt(Integer::intValue).sum())
                 .isEqualTo(COUNT);
-        assertThat(rejected).as("mutations reach most codes").hasSizeGreaterThan(format == WireFormat.BINARY ? 4 : 6);
+        assertThat(rejected)
+                .as("mutations reach most codes")
+                .hasSizeGreaterThan(format == WireFormat.BINARY || format == WireFormat.AVRO ? 4 : 6);
         assertThat(trades).as("some stay valid").isPositive();
         System.gc();
         Runtime runtime = Runtime.getRuntime();

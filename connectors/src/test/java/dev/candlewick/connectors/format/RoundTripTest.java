@@ -37,7 +37,7 @@ class RoundTripTest {
         "line\nend",
         "tab\t",
         "é€😀",
-        "\u0000",
+        "a\u0000",
         "\\u0041",
         " lead",
         "trail ",

@@ -234,7 +234,7 @@ final class Published {
                 Kind.TOPIC,
                 "trades",
                 "dev.candlewick.Trade",
-                "A trade as it comes in, format json. Formats csv and binary: [formats](formats.md).",
+                "A trade as it comes in, format json.",
                 "the symbol; any key will do",
                 null,
                 List.of(

@@ -5,6 +5,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -22,7 +23,12 @@ public final class InstrumentProfile {
     static final int FLAGGED = 4;
 
     /** An id conflict of a trade whose window is not purged. */
-    record Conflict(long timeNanos, long payload, String id, String venue) {}
+    record Conflict(long timeNanos, long payload, String id, String venue) {
+        static final Comparator<Conflict> ORDER = Comparator.comparingLong(Conflict::timeNanos)
+                .thenComparing(Conflict::venue)
+                .thenComparing(Conflict::id)
+                .thenComparingLong(Conflict::payload);
+    }
 
     /** An observation that some outlier rule has marked. */
     record Candidate(long timeNanos, long priceScaled, int marks) {}
@@ -111,7 +117,10 @@ public final class InstrumentProfile {
         out.writeLong(runFirstNanos);
         out.writeBoolean(runReported);
         out.writeInt(conflicts.size());
-        for (Conflict conflict : conflicts) {
+        // In an order of their own, so that equal profiles are equal bytes.
+        List<Conflict> sorted = new ArrayList<>(conflicts);
+        sorted.sort(Conflict.ORDER);
+        for (Conflict conflict : sorted) {
             out.writeLong(conflict.timeNanos);
             out.writeLong(conflict.payload);
             Layout.writeText(out, conflict.id);

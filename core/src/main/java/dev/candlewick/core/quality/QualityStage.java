@@ -10,7 +10,6 @@ import dev.candlewick.core.quality.InstrumentProfile.Conflict;
 import dev.candlewick.core.quality.InstrumentProfile.Numbering;
 import dev.candlewick.core.time.Interval;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -80,19 +79,7 @@ public final class QualityStage {
             minute.zeroSizes++;
         }
         latency(minute, trade);
-        switch (settings.gapSequence()) {
-            case TRADE_ID -> {
-                if (trade.idKind == Trade.ID_NUMBER) {
-                    minute.numbers(venue(profile, trade.instrument)).add(trade.idNumber, time);
-                }
-            }
-            case SEQUENCE -> {
-                if (trade.hasSequence) {
-                    minute.numbers(venue(profile, trade.instrument)).add(trade.sequence, time);
-                }
-            }
-            case OFF -> {}
-        }
+        number(profile, minute, trade);
         if (settings.outliers()) {
             if (!perPane) {
                 profile.observations.add(time, trade.priceScaled);
@@ -108,6 +95,25 @@ public final class QualityStage {
         Minute minute = minute(profile, trade.eventTimeNanos);
         minute.duplicates++;
         latency(minute, trade);
+        // A copy may carry another number, and which of the copies is accepted depends on their order.
+        number(profile, minute, trade);
+    }
+
+    private void number(InstrumentProfile profile, Minute minute, Trade trade) {
+        long time = trade.eventTimeNanos;
+        switch (settings.gapSequence()) {
+            case TRADE_ID -> {
+                if (trade.idKind == Trade.ID_NUMBER) {
+                    minute.numbers(venue(profile, trade.instrument)).add(trade.idNumber, time);
+                }
+            }
+            case SEQUENCE -> {
+                if (trade.hasSequence) {
+                    minute.numbers(venue(profile, trade.instrument)).add(trade.sequence, time);
+                }
+            }
+            case OFF -> {}
+        }
     }
 
     /** Takes in that an accepted row without an id equals an earlier one. */
@@ -340,9 +346,7 @@ public final class QualityStage {
             }
             return purged;
         });
-        due.sort(Comparator.comparingLong(Conflict::timeNanos)
-                .thenComparing(Conflict::id)
-                .thenComparingLong(Conflict::payload));
+        due.sort(Conflict.ORDER);
         for (Conflict conflict : due) {
             output.event(new QualityEvent(
                     QualityKind.ID_CONFLICT,
@@ -449,8 +453,8 @@ public final class QualityStage {
             long largest = ranges.high(ranges.size() - 1);
             boolean restarted = numbering.known
                     && numbering.number > 0
-                    && largest < numbering.number / 2
-                    && numbering.number - largest > RESTART_DISTANCE_MIN;
+                    && largest < numbering.number - numbering.number / 2 // Half of an odd number is not whole.
+                    && largest < numbering.number - RESTART_DISTANCE_MIN;
             boolean follows = numbering.known && !restarted;
             long previous = numbering.number;
             long previousNanos = numbering.timeNanos;

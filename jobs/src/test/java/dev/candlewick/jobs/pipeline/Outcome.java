@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.CandleFlag;
+import dev.candlewick.core.model.MinuteReport;
 import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
@@ -17,6 +19,7 @@ import dev.candlewick.testkit.oracle.OracleFlag;
 import dev.candlewick.testkit.oracle.OracleResult;
 import dev.candlewick.testkit.oracle.OracleVerdict;
 import dev.candlewick.testkit.oracle.OracleVwap;
+import dev.candlewick.testkit.quality.QualityComparison;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,16 +27,21 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What one job committed, in the form that is compared: candles and rows by key, revisions, archive, rejected, ledger.
+ * What one job committed, in the form that is compared: candles and rows by key, revisions, what was said of quality,
+ * archive, rejected, ledger.
  *
  * @param last last revision by key, without revision and reason
  * @param whole last revision by key with everything
  * @param revised number of revisions beyond the first publications
+ * @param events quality events
+ * @param reports reports by minute
  */
 record Outcome(
         Map<String, Published> last,
         Map<String, String> whole,
         int revised,
+        List<QualityEvent> events,
+        List<MinuteReport> reports,
         List<Trade> archive,
         List<Rejected> rejected,
         List<LedgerRow> ledger) {
@@ -41,7 +49,17 @@ record Outcome(
     /** Reads what was committed and checks that revisions of a key are 0, 1, 2, … without a gap or a second value. */
     static Outcome of(PipelineRun run) {
         Map<String, List<Published>> byKey = new TreeMap<>();
+        List<QualityEvent> events = new ArrayList<>();
+        List<MinuteReport> reports = new ArrayList<>();
         for (Published record : run.published.committed()) {
+            if (record instanceof QualityEvent event) {
+                events.add(event);
+                continue;
+            }
+            if (record instanceof MinuteReport report) {
+                reports.add(report);
+                continue;
+            }
             byKey.computeIfAbsent(key(record), key -> new ArrayList<>()).add(record);
         }
         Map<String, Published> last = new TreeMap<>();
@@ -65,7 +83,15 @@ record Outcome(
             last.put(entry.getKey(), newest);
             whole.put(entry.getKey(), newest.toString());
         }
-        return new Outcome(last, whole, revised, run.archive.committed(), run.rejected.committed(), run.ledgerRows());
+        return new Outcome(
+                last,
+                whole,
+                revised,
+                events,
+                reports,
+                run.archive.committed(),
+                run.rejected.committed(),
+                run.ledgerRows());
     }
 
     private static String key(Published record) {
@@ -113,6 +139,7 @@ record Outcome(
         }
         assertSameEntries("candles", actualCandles, candles);
         assertSameEntries("VWAP rows", actualRows, rows);
+        QualityComparison.assertSame(events, reports, expected);
         assertArchive(expected);
         assertLedger(expected);
     }

@@ -7,9 +7,14 @@ import dev.candlewick.core.model.CandleFlag;
 import dev.candlewick.jobs.operators.LedgerOperator;
 import dev.candlewick.jobs.pipeline.PipelineRun.How;
 import dev.candlewick.jobs.testing.CapturedLog;
+import dev.candlewick.jobs.testing.Message;
 import dev.candlewick.jobs.testing.PartitionedSource;
+import dev.candlewick.testkit.oracle.OracleSettings;
+import dev.candlewick.testkit.oracle.OracleTrade;
 import dev.candlewick.testkit.property.SeededProperty;
+import dev.candlewick.testkit.quality.QualityComparison;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -25,6 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * STREAMING equals BATCH equals the oracle, at parallelism 1, 2 and 4, over seeds, settings, speeds of partitions and of
@@ -54,7 +60,8 @@ class PipelineEqualsOracleTest {
             assertThat(REACHED)
                     .as("what the histories reach")
                     .contains("SYNTHETIC", "FILL_TRUNCATED", "SUSPECT_DUP", "ID_CONFLICT")
-                    .contains("revisions", "late", "rejected", "failures");
+                    .contains("revisions", "late", "rejected", "failures", "OUTLIER")
+                    .containsAll(QualityComparison.REACHED);
         }
     }
 
@@ -128,6 +135,7 @@ class PipelineEqualsOracleTest {
                 REACHED.addAll(CandleFlag.names(candle.flags()));
             }
         }
+        QualityComparison.noteReached(outcome.events(), outcome.reports(), REACHED);
         if (outcome.revised() > 0) {
             REACHED.add("revisions");
         }
@@ -197,5 +205,36 @@ class PipelineEqualsOracleTest {
             note(drawn, outcome);
             assertQuietLog();
         });
+    }
+
+    /** Rows without late ones in any order at all: what is said of quality stays the same. */
+    @ParameterizedTest(name = "group {0}")
+    @ValueSource(ints = {8, 9})
+    void anyOrderGivesTheSameQuality(int group) throws Exception {
+        TestCase drawn = TestCase.of(group, TestCase.seedsOf(group));
+        assertThat(drawn.expected().qualityEvents()).as("quality events").isNotEmpty();
+        Random random = new Random(group + 2_000);
+        List<List<OracleTrade>> shuffled = new ArrayList<>();
+        for (List<Message> partition : drawn.messages()) {
+            List<OracleTrade> rows = new ArrayList<>();
+            for (Message message : partition) {
+                if (!message.isFiltered() && message.rejection() == null) {
+                    rows.add(message.trade());
+                }
+            }
+            Collections.shuffle(rows, random);
+            int number = shuffled.size();
+            for (int i = 0; i < rows.size(); i++) {
+                rows.set(i, rows.get(i).withReadPosition(number, i));
+            }
+            shuffled.add(rows);
+        }
+        TestCase other = TestCase.of(
+                group, drawn.seeds(), shuffled, drawn.oracleSettings().withLate(OracleSettings.Late.ACCEPT), false);
+        for (RuntimeExecutionMode mode : List.of(RuntimeExecutionMode.BATCH, RuntimeExecutionMode.STREAMING)) {
+            Outcome outcome = run(other, How.drawn(mode, 2, random), false, random);
+            outcome.assertEquals(other.expected());
+            QualityComparison.assertSame(outcome.events(), outcome.reports(), drawn.expected());
+        }
     }
 }

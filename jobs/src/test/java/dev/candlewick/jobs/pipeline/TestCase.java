@@ -4,7 +4,6 @@ import dev.candlewick.core.engine.DedupKey;
 import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.core.engine.FillPolicy;
 import dev.candlewick.core.engine.LatePolicy;
-import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapEmit;
 import dev.candlewick.jobs.operators.LiveSettings;
@@ -13,9 +12,11 @@ import dev.candlewick.testkit.history.History;
 import dev.candlewick.testkit.history.HistoryOptions;
 import dev.candlewick.testkit.oracle.Oracle;
 import dev.candlewick.testkit.oracle.OracleInterval;
+import dev.candlewick.testkit.oracle.OracleQualitySettings;
 import dev.candlewick.testkit.oracle.OracleResult;
 import dev.candlewick.testkit.oracle.OracleSettings;
 import dev.candlewick.testkit.oracle.OracleTrade;
+import dev.candlewick.testkit.quality.QualityComparison;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,8 +77,12 @@ record TestCase(
                 .withInvalidTrades(true)
                 .withLongGap(Duration.ofMinutes(4))
                 .withPlace(HistoryOptions.Place.values()[random.nextInt(3)])
-                .withVenuePrefix(true);
+                .withVenuePrefix(true)
+                .withIncidents(true);
+        OracleQualitySettings quality =
+                QualityComparison.drawn(new Random(group * 6_007L + 3)).withLevel(OracleQualitySettings.Level.FULL);
         OracleSettings oracle = options.oracleSettings()
+                .withQuality(quality)
                 .withIntervals(intervals.split(","))
                 .withFill(carry ? OracleSettings.Fill.CARRY : OracleSettings.Fill.OMIT, fillMax)
                 .withLate(accept ? OracleSettings.Late.ACCEPT : OracleSettings.Late.APPLY)
@@ -107,7 +112,7 @@ record TestCase(
                 FillPolicy.valueOf(oracle.fill().name()),
                 oracle.fillMax(),
                 VwapEmit.valueOf(oracle.vwapEmit().name()),
-                QualitySettings.off());
+                QualityComparison.settings(oracle.quality()));
         OracleResult expected = Oracle.run(partitions, oracle);
         return new TestCase(
                 group,

@@ -142,7 +142,11 @@ final class DemoCommandTest {
         assertThat(text(err))
                 .contains("line must be faults and rates, was fault 5; for example: faults 5%")
                 .contains("faults from now on: disorder=9.6%,");
-        assertQuietAndGone();
+        // What the job logs of rejected messages, and nothing else.
+        assertThat(text(err).lines().filter(line -> line.contains("WARN")))
+                .isNotEmpty()
+                .allMatch(line -> line.contains(" RejectionLog "));
+        assertThat(text(err)).doesNotContain("ERROR", "Exception", "\tat ");
         // 98 % of them are orders.
         assertThat(Long.parseLong(summary().get("trades_sent").text())).isGreaterThan(50_000L);
         assertThat(Long.parseLong(summary().get("final_candles").text())).isGreaterThanOrEqualTo(20);

@@ -29,6 +29,9 @@ final class HistoryGenerator {
     private static final long MINUTE = 60 * SECOND;
     private static final BigInteger FORTY_DIGITS = BigInteger.TEN.pow(39).multiply(BigInteger.valueOf(9));
     private static final long BEYOND_DOUBLE = (1L << 53) + 1;
+    private static final long FAR_NUMBER = 5_000;
+    private static final long RESTART = 1_000;
+    private static final List<Long> NAMED_PAUSES = List.of(500 * MILLISECOND, 5 * SECOND, 30 * SECOND);
 
     private final HistoryOptions options;
     private final Random random;
@@ -161,6 +164,7 @@ final class HistoryGenerator {
         private final double receiveShare;
         private final double zeroShare;
         private final long pace;
+        private final boolean still;
         private long timeNanos;
         private long number;
         private long sequence;
@@ -181,8 +185,9 @@ final class HistoryGenerator {
             this.pace = oneOf(List.of(1L, 1L, 1L, 20L));
             long startNanos = ChronoUnit.NANOS.between(Instant.EPOCH, options.start());
             this.timeNanos = startNanos + upTo(3 * SECOND);
-            this.number = ids == Ids.DESCENDING ? 1_005 : 95;
-            this.sequence = sequences == Sequences.LARGE ? BEYOND_DOUBLE : 1;
+            this.still = options.incidents() && chance(0.3);
+            this.number = options.incidents() ? FAR_NUMBER : ids == Ids.DESCENDING ? 1_005 : 95;
+            this.sequence = sequences == Sequences.LARGE ? BEYOND_DOUBLE : options.incidents() ? FAR_NUMBER : 1;
             this.priceRaw = switch (prices) {
                 case TINY -> 1 + upTo(50_000_000L);
                 case NORMAL -> 100_000_000_000_000L + 10_000_000_000L * upTo(1_000);
@@ -212,6 +217,10 @@ final class HistoryGenerator {
         }
 
         private void advance() {
+            if (options.incidents() && chance(0.06)) {
+                timeNanos += oneOf(NAMED_PAUSES) - upTo(1);
+                return;
+            }
             double lot = random.nextDouble();
             if (lot < 0.25) {
                 return; // The same nanosecond.
@@ -256,6 +265,9 @@ final class HistoryGenerator {
 
         private @Nullable String nextId() {
             number += ids == Ids.DESCENDING ? -1 : 1;
+            if (options.incidents()) {
+                number = withIncidents(number);
+            }
             return switch (ids) {
                 case ASCENDING, DESCENDING -> Long.toString(number);
                 case PADDED -> String.format(Locale.ROOT, "%0" + (3 + random.nextInt(4)) + "d", number);
@@ -272,6 +284,9 @@ final class HistoryGenerator {
 
         private @Nullable Long nextSequence() {
             sequence++;
+            if (options.incidents()) {
+                sequence = withIncidents(sequence);
+            }
             return switch (sequences) {
                 case ABSENT -> null;
                 case ASCENDING, LARGE -> sequence;
@@ -280,7 +295,32 @@ final class HistoryGenerator {
             };
         }
 
+        /** Leaves some numbers out, or begins again: sometimes from the start, sometimes right at the rule's edge. */
+        private long withIncidents(long next) {
+            if (chance(0.06)) {
+                return next + 1 + upTo(3);
+            }
+            if (next > 0 && chance(0.02)) {
+                return Math.max(0, chance(0.5) ? upTo(3) : oneOf(List.of(next / 2, next - RESTART)) - upTo(3));
+            }
+            return next;
+        }
+
         private BigDecimal nextPrice() {
+            if (options.incidents()) {
+                if (chance(0.03)) {
+                    // Away and back: by a little, so that rules differ about it, or by a lot.
+                    long away = Math.max(1, priceRaw / oneOf(List.of(5L, 50L, 400L, 1_000L)));
+                    return withAnyZeros(BigDecimal.valueOf(
+                            chance(0.5) ? priceRaw + away : Math.max(1, priceRaw - away), History.priceScale(symbol)));
+                }
+                if (chance(0.01)) {
+                    priceRaw += Math.max(1, priceRaw / 8);
+                }
+                if (still) {
+                    return withAnyZeros(BigDecimal.valueOf(priceRaw, History.priceScale(symbol)));
+                }
+            }
             if (chance(0.6)) {
                 priceRaw = Math.max(
                         1,

@@ -22,6 +22,9 @@ import java.time.Instant;
  * @param spreadSymbols whether the trades of one symbol lie in all partitions instead of one
  * @param place how places relate to read positions
  * @param longGap longest empty stretch of an instrument
+ * @param incidents whether there is what quality rules look for: prices that leap and come back, leap and stay or stand
+ *     still, numbers that are missing or begin again, pauses of exactly the lengths that rules name; without them a
+ *     history is the same as if this option did not exist
  */
 public record HistoryOptions(
         int trades,
@@ -38,7 +41,8 @@ public record HistoryOptions(
         boolean invalidTrades,
         boolean spreadSymbols,
         Place place,
-        Duration longGap) {
+        Duration longGap,
+        boolean incidents) {
 
     /** How places relate to read positions. */
     public enum Place {
@@ -85,7 +89,8 @@ public record HistoryOptions(
                 false,
                 false,
                 Place.AS_READ,
-                Duration.ofMinutes(20));
+                Duration.ofMinutes(20),
+                false);
     }
 
     /** Returns these options with another number of original trades. */
@@ -105,7 +110,8 @@ public record HistoryOptions(
                 invalidTrades,
                 spreadSymbols,
                 place,
-                longGap);
+                longGap,
+                incidents);
     }
 
     /** Returns these options with another number of partitions, and whether symbols are spread over them. */
@@ -125,7 +131,8 @@ public record HistoryOptions(
                 invalidTrades,
                 spread,
                 place,
-                longGap);
+                longGap,
+                incidents);
     }
 
     /** Returns these options with other numbers of venues and symbols. */
@@ -145,7 +152,8 @@ public record HistoryOptions(
                 invalidTrades,
                 spreadSymbols,
                 place,
-                longGap);
+                longGap,
+                incidents);
     }
 
     /** Returns these options with venue names that begin with the seed, or not. */
@@ -165,7 +173,8 @@ public record HistoryOptions(
                 invalidTrades,
                 spreadSymbols,
                 place,
-                longGap);
+                longGap,
+                incidents);
     }
 
     /** Returns these options with another first event time. */
@@ -185,7 +194,8 @@ public record HistoryOptions(
                 invalidTrades,
                 spreadSymbols,
                 place,
-                longGap);
+                longGap,
+                incidents);
     }
 
     /** Returns these options with the settings that disorder, lateness and conflicts are measured by. */
@@ -205,7 +215,8 @@ public record HistoryOptions(
                 invalidTrades,
                 spreadSymbols,
                 place,
-                longGap);
+                longGap,
+                incidents);
     }
 
     /** Returns these options with late trades or without any. */
@@ -225,7 +236,8 @@ public record HistoryOptions(
                 invalidTrades,
                 spreadSymbols,
                 place,
-                longGap);
+                longGap,
+                incidents);
     }
 
     /** Returns these options with sizes of 0 or without. */
@@ -245,7 +257,8 @@ public record HistoryOptions(
                 invalidTrades,
                 spreadSymbols,
                 place,
-                longGap);
+                longGap,
+                incidents);
     }
 
     /** Returns these options with records that validation turns away or without. */
@@ -265,7 +278,8 @@ public record HistoryOptions(
                 value,
                 spreadSymbols,
                 place,
-                longGap);
+                longGap,
+                incidents);
     }
 
     /** Returns these options with another relation of places and read positions. */
@@ -285,7 +299,8 @@ public record HistoryOptions(
                 invalidTrades,
                 spreadSymbols,
                 value,
-                longGap);
+                longGap,
+                incidents);
     }
 
     /** Returns these options with another longest empty stretch, at least 10 s. */
@@ -305,6 +320,28 @@ public record HistoryOptions(
                 invalidTrades,
                 spreadSymbols,
                 place,
+                value,
+                incidents);
+    }
+
+    /** Returns these options with what quality rules look for or without. */
+    public HistoryOptions withIncidents(boolean value) {
+        return new HistoryOptions(
+                trades,
+                partitions,
+                venues,
+                symbols,
+                venuePrefix,
+                start,
+                outOfOrderness,
+                allowedLateness,
+                conflictHorizon,
+                lateTrades,
+                zeroSizes,
+                invalidTrades,
+                spreadSymbols,
+                place,
+                longGap,
                 value);
     }
 

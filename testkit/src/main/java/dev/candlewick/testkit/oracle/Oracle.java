@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Computes what a bounded run over some partitions has to say, from the contract alone: verdicts, candles, rolling VWAP,
- * id conflicts and double entry.
+ * id conflicts, quality events and reports, and double entry.
  *
  * <p>It assumes that no partition is ever idle or newly discovered, so the high-water mark of a trade's own partition
  * is the only source of lateness. Everything but the choice of the accepted one among copies (see
@@ -93,20 +93,31 @@ public final class Oracle {
         List<OracleCandle> candles = new ArrayList<>();
         List<OracleVwap> vwap = new ArrayList<>();
         List<OracleIdConflict> conflicts = new ArrayList<>();
+        List<OracleQualityEvent> events = new ArrayList<>();
+        List<OracleMinuteReport> reports = new ArrayList<>();
         byInstrument.forEach((instrument, trades) -> {
             trades.sort(TotalOrder.TOTAL);
             List<OracleIdConflict> ofInstrument = idConflicts(trades);
             conflicts.addAll(ofInstrument);
             candles.addAll(candles(instrument, trades, ofInstrument));
             vwap.addAll(rollingVwap(instrument, trades));
+            OracleQuality.judge(
+                    settings, instrument.venue(), instrument.symbol(), trades, ofInstrument, events, reports);
         });
+        if (settings.quality().level() != OracleQualitySettings.Level.OFF) {
+            List<OracleTrade> rows = byInstrument.values().stream()
+                    .flatMap(List::stream)
+                    .map(TotalOrder.Ranked::trade)
+                    .toList();
+            events.addAll(OracleSilence.events(rows, settings.quality().silenceSeconds()));
+        }
         conflicts.sort(Comparator.comparing(OracleIdConflict::venue)
                 .thenComparing(OracleIdConflict::symbol)
                 .thenComparingLong(OracleIdConflict::eventTimeNanos)
                 .thenComparing(OracleIdConflict::id)
                 .thenComparing(OracleIdConflict::price)
                 .thenComparing(OracleIdConflict::size));
-        return new OracleResult(verdicts, candles, vwap, conflicts, doubleEntry(verdicts, candles));
+        return new OracleResult(verdicts, candles, vwap, conflicts, events, reports, doubleEntry(verdicts, candles));
     }
 
     // ---- verdicts ----
@@ -344,6 +355,13 @@ public final class Oracle {
                 }
                 for (long timeNanos : suspectTimes(sortedTrades)) {
                     draftAt(ofInterval, interval, timeNanos).flags.add(OracleFlag.SUSPECT_DUP);
+                }
+                List<OracleTrade> accepted = sortedTrades.stream()
+                        .filter(TotalOrder.Ranked::counted)
+                        .map(TotalOrder.Ranked::trade)
+                        .toList();
+                for (long timeNanos : new OracleOutliers(accepted, settings, instrument.symbol()).flaggedTimes()) {
+                    draftAt(ofInterval, interval, timeNanos).flags.add(OracleFlag.OUTLIER);
                 }
             } else {
                 for (Draft child :

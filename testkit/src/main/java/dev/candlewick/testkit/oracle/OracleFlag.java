@@ -6,7 +6,7 @@ public enum OracleFlag {
     FILL_TRUNCATED,
     /** An accepted trade has the id of another payload that is near in time and not in a later finest window. */
     ID_CONFLICT,
-    /** Never set by the oracle: outliers are not yet part of it. */
+    /** A price is far from the median of the trades before it. */
     OUTLIER,
     /** Two rows without id are alike in everything that could tell them apart. */
     SUSPECT_DUP,

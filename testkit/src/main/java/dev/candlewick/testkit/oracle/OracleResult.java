@@ -12,6 +12,8 @@ import java.util.Map;
  * @param candles last state of every candle, sorted by venue, symbol, interval length and start
  * @param vwap last state of every row of the rolling VWAP, sorted by venue, symbol and time
  * @param idConflicts flagged payloads, sorted by venue, symbol, event time, id, price and size
+ * @param qualityEvents findings of the quality rules, in no order
+ * @param minuteReports reports by instrument and minute, in no order
  * @param doubleEntry the double entry
  */
 public record OracleResult(
@@ -19,6 +21,8 @@ public record OracleResult(
         List<OracleCandle> candles,
         List<OracleVwap> vwap,
         List<OracleIdConflict> idConflicts,
+        List<OracleQualityEvent> qualityEvents,
+        List<OracleMinuteReport> minuteReports,
         OracleDoubleEntry doubleEntry) {
 
     /** Copies the lists. */
@@ -27,6 +31,8 @@ public record OracleResult(
         candles = List.copyOf(candles);
         vwap = List.copyOf(vwap);
         idConflicts = List.copyOf(idConflicts);
+        qualityEvents = List.copyOf(qualityEvents);
+        minuteReports = List.copyOf(minuteReports);
     }
 
     /** Returns the candles of one interval, in order. */

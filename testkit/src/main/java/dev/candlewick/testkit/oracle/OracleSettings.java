@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param futureToleranceNanos how far an event time may lie after the receive time
  * @param timeJumpNanos how far an event time without receive time may lie after the partition's high-water mark; null
  *     where the rule does not hold, which is behind Kafka
+ * @param quality the quality rules
  */
 public record OracleSettings(
         Scope scope,
@@ -48,7 +49,8 @@ public record OracleSettings(
         long eventTimeMinNanos,
         long eventTimeMaxNanos,
         long futureToleranceNanos,
-        @Nullable Long timeJumpNanos) {
+        @Nullable Long timeJumpNanos,
+        OracleQualitySettings quality) {
 
     /** The intervals that the product builds unless told otherwise. */
     public static final List<OracleInterval> DEFAULT_INTERVALS = List.of(
@@ -157,7 +159,8 @@ public record OracleSettings(
                 YEAR_1990_NANOS,
                 YEAR_2100_NANOS,
                 5 * NANOS_PER_SECOND,
-                null);
+                null,
+                OracleQualitySettings.off());
     }
 
     /** Returns the defaults for futures feeds: 2 s, 30 s, 9 and 0 decimals, zero sizes, per venue. */
@@ -198,7 +201,8 @@ public record OracleSettings(
                 eventTimeMinNanos,
                 eventTimeMaxNanos,
                 futureToleranceNanos,
-                timeJumpNanos);
+                timeJumpNanos,
+                quality);
     }
 
     /** Returns these settings with other intervals, such as {@code "1s", "1m"}. */
@@ -224,7 +228,8 @@ public record OracleSettings(
                 eventTimeMinNanos,
                 eventTimeMaxNanos,
                 futureToleranceNanos,
-                timeJumpNanos);
+                timeJumpNanos,
+                quality);
     }
 
     /** Returns these settings with another out-of-orderness. */
@@ -246,7 +251,8 @@ public record OracleSettings(
                 eventTimeMinNanos,
                 eventTimeMaxNanos,
                 futureToleranceNanos,
-                timeJumpNanos);
+                timeJumpNanos,
+                quality);
     }
 
     /** Returns these settings with another allowed lateness. */
@@ -268,7 +274,8 @@ public record OracleSettings(
                 eventTimeMinNanos,
                 eventTimeMaxNanos,
                 futureToleranceNanos,
-                timeJumpNanos);
+                timeJumpNanos,
+                quality);
     }
 
     /** Returns these settings with another treatment of late trades. */
@@ -290,7 +297,8 @@ public record OracleSettings(
                 eventTimeMinNanos,
                 eventTimeMaxNanos,
                 futureToleranceNanos,
-                timeJumpNanos);
+                timeJumpNanos,
+                quality);
     }
 
     /** Returns these settings with another key of duplicates. */
@@ -312,7 +320,8 @@ public record OracleSettings(
                 eventTimeMinNanos,
                 eventTimeMaxNanos,
                 futureToleranceNanos,
-                timeJumpNanos);
+                timeJumpNanos,
+                quality);
     }
 
     /** Returns these settings with another conflict horizon. */
@@ -334,7 +343,8 @@ public record OracleSettings(
                 eventTimeMinNanos,
                 eventTimeMaxNanos,
                 futureToleranceNanos,
-                timeJumpNanos);
+                timeJumpNanos,
+                quality);
     }
 
     /** Returns these settings with another filling of empty windows. */
@@ -356,7 +366,8 @@ public record OracleSettings(
                 eventTimeMinNanos,
                 eventTimeMaxNanos,
                 futureToleranceNanos,
-                timeJumpNanos);
+                timeJumpNanos,
+                quality);
     }
 
     /** Returns these settings with other rows of the rolling VWAP. */
@@ -378,7 +389,8 @@ public record OracleSettings(
                 eventTimeMinNanos,
                 eventTimeMaxNanos,
                 futureToleranceNanos,
-                timeJumpNanos);
+                timeJumpNanos,
+                quality);
     }
 
     /** Returns these settings with other scales by symbol. */
@@ -400,7 +412,8 @@ public record OracleSettings(
                 eventTimeMinNanos,
                 eventTimeMaxNanos,
                 futureToleranceNanos,
-                timeJumpNanos);
+                timeJumpNanos,
+                quality);
     }
 
     /** Returns these settings with zero sizes valid or not. */
@@ -422,7 +435,8 @@ public record OracleSettings(
                 eventTimeMinNanos,
                 eventTimeMaxNanos,
                 futureToleranceNanos,
-                timeJumpNanos);
+                timeJumpNanos,
+                quality);
     }
 
     /** Returns these settings with the rule TIME_JUMP on, or off if null. */
@@ -444,7 +458,31 @@ public record OracleSettings(
                 eventTimeMinNanos,
                 eventTimeMaxNanos,
                 futureToleranceNanos,
-                value == null ? null : value.toNanos());
+                value == null ? null : value.toNanos(),
+                quality);
+    }
+
+    /** Returns these settings with other quality rules. */
+    public OracleSettings withQuality(OracleQualitySettings value) {
+        return new OracleSettings(
+                scope,
+                intervals,
+                outOfOrdernessNanos,
+                allowedLatenessNanos,
+                late,
+                dedupKey,
+                conflictHorizonNanos,
+                fill,
+                fillMax,
+                vwapEmit,
+                priceScale,
+                sizeScale,
+                zeroSizeAllowed,
+                eventTimeMinNanos,
+                eventTimeMaxNanos,
+                futureToleranceNanos,
+                timeJumpNanos,
+                value);
     }
 
     private static void requireNotNegative(String name, long value) {

@@ -12,7 +12,6 @@ import dev.candlewick.core.model.CandleFlag;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.number.Decimals;
 import dev.candlewick.core.number.Int128;
-import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapEmit;
 import dev.candlewick.testkit.history.History;
@@ -20,13 +19,19 @@ import dev.candlewick.testkit.history.HistoryOptions;
 import dev.candlewick.testkit.oracle.Oracle;
 import dev.candlewick.testkit.oracle.OracleCandle;
 import dev.candlewick.testkit.oracle.OracleFlag;
+import dev.candlewick.testkit.oracle.OracleQualitySettings;
 import dev.candlewick.testkit.oracle.OracleResult;
 import dev.candlewick.testkit.oracle.OracleSettings;
+import dev.candlewick.testkit.oracle.OracleTrade;
 import dev.candlewick.testkit.oracle.OracleVerdict;
 import dev.candlewick.testkit.oracle.OracleVwap;
 import dev.candlewick.testkit.property.SeededProperty;
+import dev.candlewick.testkit.quality.QualityComparison;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -47,15 +52,18 @@ class EngineEqualsOracleTest {
             run.stream(drawn.history.partitions(), new Random(seed * 31));
             drawn.assertEqual(run);
             run.candles.values().forEach(candle -> reached.addAll(CandleFlag.names(candle.flags())));
+
             addIf(run.revised > 0, "revisions", reached);
             addIf(run.late > 0, "late", reached);
             addIf(run.duplicates > 0, "duplicates", reached);
+            QualityComparison.noteReached(run.events, run.reports, reached);
         });
         if (Long.getLong(SeededProperty.SEED_PROPERTY) == null) {
             assertThat(reached)
                     .as("what the histories reach")
                     .contains("SYNTHETIC", "FILL_TRUNCATED", "TIE_AMBIGUOUS", "SUSPECT_DUP", "ID_CONFLICT")
-                    .contains("ZERO_VOLUME", "revisions", "late", "duplicates");
+                    .contains("ZERO_VOLUME", "revisions", "late", "duplicates", "OUTLIER")
+                    .containsAll(QualityComparison.REACHED);
         }
     }
 
@@ -75,8 +83,40 @@ class EngineEqualsOracleTest {
         });
     }
 
+    /** Rows without late ones in any order at all: what is said of quality stays the same. */
+    @Test
+    void anyOrderGivesTheSameQuality() {
+        SeededProperty.check(SEEDS / 4, seed -> {
+            Case drawn = Case.of(seed, false);
+            OracleResult expected = Oracle.run(drawn.history.partitions(), drawn.oracle);
+            assertThat(expected.count(OracleVerdict.Kind.LATE)).as("late").isZero();
+            Random random = new Random(seed * 13);
+            List<OracleTrade> rows = new ArrayList<>(
+                    drawn.history.partitions().stream().flatMap(List::stream).toList());
+            Collections.shuffle(rows, random);
+            List<List<OracleTrade>> shuffled = new ArrayList<>(List.of(new ArrayList<>(), new ArrayList<>()));
+            for (OracleTrade row : rows) {
+                int partition = random.nextInt(2);
+                List<OracleTrade> target = shuffled.get(partition);
+                target.add(row.withReadPosition(partition, target.size()));
+            }
+            EngineRun run = new EngineRun(
+                    drawn.engine.withLate(LatePolicy.ACCEPT),
+                    drawn.oracle.outOfOrdernessNanos(),
+                    drawn.oracle.scope() == OracleSettings.Scope.CONSOLIDATED,
+                    History::priceScale,
+                    History::sizeScale);
+            run.stream(shuffled, random);
+            QualityComparison.assertSame(run.events, run.reports, expected);
+        });
+    }
+
     private record Case(History history, OracleSettings oracle, EngineSettings engine) {
         static Case of(long seed) {
+            return of(seed, true);
+        }
+
+        static Case of(long seed, boolean lateTrades) {
             Random random = new Random(seed);
             Duration outOfOrderness = Duration.ofMillis(random.nextInt(4) * 700L);
             Duration lateness = Duration.ofMillis(random.nextInt(4) * 4_000L);
@@ -86,8 +126,9 @@ class EngineEqualsOracleTest {
                     .withPartitions(1 + random.nextInt(4), random.nextBoolean())
                     .withInstruments(1 + random.nextInt(2), 1 + random.nextInt(4))
                     .withTimes(outOfOrderness, lateness, horizon)
-                    .withLateTrades(random.nextInt(3) > 0)
-                    .withZeroSizes(random.nextBoolean());
+                    .withLateTrades(random.nextInt(3) > 0 && lateTrades)
+                    .withZeroSizes(random.nextBoolean())
+                    .withIncidents(true);
             History history = History.random(seed, options);
             String intervals = random.nextInt(4) == 0 ? "10s,1m,5m" : "1s,10s,1m,3m,5m,15m";
             boolean carry = random.nextInt(3) == 0;
@@ -96,7 +137,9 @@ class EngineEqualsOracleTest {
             int dedup = random.nextInt(6);
             int emit = random.nextInt(4);
             boolean consolidated = random.nextInt(4) == 0;
+            OracleQualitySettings quality = QualityComparison.drawn(new Random(seed * 1_009 + 7));
             OracleSettings oracle = options.oracleSettings()
+                    .withQuality(quality)
                     .withZeroSizeAllowed(true)
                     .withIntervals(intervals.split(","))
                     .withFill(carry ? OracleSettings.Fill.CARRY : OracleSettings.Fill.OMIT, fillMax)
@@ -113,7 +156,7 @@ class EngineEqualsOracleTest {
                     carry ? FillPolicy.CARRY : FillPolicy.OMIT,
                     fillMax,
                     VwapEmit.valueOf(oracle.vwapEmit().name()),
-                    QualitySettings.off());
+                    QualityComparison.settings(quality));
             return new Case(history, oracle, engine);
         }
 
@@ -161,6 +204,7 @@ class EngineEqualsOracleTest {
                                 + row.trades());
             }
             assertThat(actualRows).as("VWAP with %s", engine).isEqualTo(rows);
+            QualityComparison.assertSame(run.events, run.reports, expected);
             assertThat(run.late).as("late").isEqualTo(expected.count(OracleVerdict.Kind.LATE));
             assertThat(run.duplicates).as("duplicates").isEqualTo(expected.count(OracleVerdict.Kind.DUPLICATE));
             assertThat(run.accepted).as("accepted").isEqualTo(expected.count(OracleVerdict.Kind.ACCEPTED));

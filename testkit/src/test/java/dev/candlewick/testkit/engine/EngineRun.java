@@ -9,8 +9,12 @@ import dev.candlewick.core.engine.Verdict;
 import dev.candlewick.core.late.HighWaterMarks;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.Instrument;
+import dev.candlewick.core.model.MinuteReport;
+import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
+import dev.candlewick.core.quality.SecondsSeen;
+import dev.candlewick.core.quality.SilenceDetector;
 import dev.candlewick.testkit.oracle.OracleTrade;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -37,6 +41,8 @@ final class EngineRun {
 
     final Map<String, Candle> candles = new TreeMap<>();
     final Map<String, VwapRow> vwap = new TreeMap<>();
+    final List<QualityEvent> events = new ArrayList<>();
+    final List<MinuteReport> reports = new ArrayList<>();
     final List<String> revisionFaults = new ArrayList<>();
     final long[] publishedTrades;
     long late;
@@ -52,6 +58,8 @@ final class EngineRun {
     final Map<String, InstrumentState> states = new HashMap<>();
     private final Map<String, Instrument> instruments = new HashMap<>();
     final MarketEngine engine;
+    private final SecondsSeen seconds = new SecondsSeen();
+    private SilenceDetector silence;
 
     EngineRun(
             EngineSettings settings,
@@ -65,6 +73,7 @@ final class EngineRun {
         this.priceScale = priceScale;
         this.sizeScale = sizeScale;
         this.publishedTrades = new long[settings.intervals().count()];
+        this.silence = newSilenceDetector();
         this.engine = new MarketEngine(settings, new EngineOutput() {
             @Override
             public void candle(Candle candle) {
@@ -88,6 +97,16 @@ final class EngineRun {
                 if (row.revision() != expected) {
                     revisionFaults.add("revision must be " + expected + ", was " + row);
                 }
+            }
+
+            @Override
+            public void event(QualityEvent event) {
+                events.add(event);
+            }
+
+            @Override
+            public void report(MinuteReport report) {
+                reports.add(report);
             }
         });
     }
@@ -178,7 +197,14 @@ final class EngineRun {
         fire(Long.MAX_VALUE);
     }
 
+    private SilenceDetector newSilenceDetector() {
+        return new SilenceDetector(settings.quality(), settings.intervals().finest(), settings.allowedLatenessNanos());
+    }
+
     private void process(Trade trade, long watermark) {
+        if (settings.quality().enabled() && seconds.add(trade.instrument.venue(), trade.eventTimeNanos)) {
+            seconds.drainTo(silence::add);
+        }
         InstrumentState state =
                 states.computeIfAbsent(trade.instrument.key(), key -> engine.newState(trade.instrument));
         Verdict verdict = engine.process(state, trade, watermark);
@@ -191,6 +217,8 @@ final class EngineRun {
     }
 
     private void fire(long watermark) {
+        seconds.drainTo(silence::add);
+        silence.advance(watermark, events::add);
         for (InstrumentState state : states.values()) {
             if (state.timerMillis() <= watermark) {
                 engine.advance(state, watermark);
@@ -200,6 +228,15 @@ final class EngineRun {
     }
 
     private void rewrite() {
+        seconds.drainTo(silence::add);
+        try {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            silence.write(new DataOutputStream(bytes));
+            silence = newSilenceDetector();
+            silence.read(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         states.replaceAll((key, state) -> {
             try {
                 ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -229,6 +266,10 @@ final class EngineRun {
         Trade trade = new Trade();
         trade.instrument = instrument;
         trade.eventTimeNanos = from.eventTimeNanos();
+        Long receiveTimeNanos = from.receiveTimeNanos();
+        if (receiveTimeNanos != null) {
+            trade.receiveTimeNanos = receiveTimeNanos;
+        }
         trade.setId(from.id());
         if (from.sequence() != null) {
             trade.hasSequence = true;
