@@ -354,7 +354,7 @@ public final class CandlewickOptions {
             .ofFeed()
             .describe(
                     "A venue without a valid trade for this long in event time, while another has some in each of those"
-                            + " seconds, is silent; whole seconds.",
+                            + " seconds, is silent; whole seconds. The same for all sources of a job.",
                     "30s");
 
     /** Rules that look for outliers. */
