@@ -113,6 +113,8 @@ public final class MarketDataPipeline {
                 .uid(Uids.SILENCE)
                 .name("silence")
                 .setDescription("silence: venues without a trade while others have some, by seconds of event time")
+                // Chained to a source of parallelism 1 it would make a task's name too long for Flink's metrics.
+                .startNewChain()
                 .setParallelism(1)
                 .setMaxParallelism(settings.maxParallelism());
 

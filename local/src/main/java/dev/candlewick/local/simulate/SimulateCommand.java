@@ -45,7 +45,7 @@ import picocli.CommandLine.Option;
         })
 public final class SimulateCommand extends CandlewickCommand {
     private static final long MESSAGES_TO_FILES = 1_000_000;
-    private static final long MESSAGES_SCORED = 2_000_000;
+    private static final long MESSAGES_SCORED = 20_000_000;
     private static final int PROGRESS_MILLIS = 200;
     /** With silences in many slices, so that a short market has some. */
     private static final String SCORED_FAULTS = "default,silence=40%,clock-skew=20%";
@@ -71,7 +71,7 @@ public final class SimulateCommand extends CandlewickCommand {
     @Option(
             names = "--messages",
             paramLabel = "N",
-            description = "How many in all (default: 1,000,000 to files, 2,000,000 to score; to Kafka without end).")
+            description = "How many in all (default: 1,000,000 to files, 20,000,000 to score; to Kafka without end).")
     private @Nullable Long messages;
 
     @Option(
