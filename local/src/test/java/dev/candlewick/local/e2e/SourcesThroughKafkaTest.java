@@ -134,6 +134,8 @@ final class SourcesThroughKafkaTest {
                 parallelism: 2
                 checkpoint.interval: 300ms
                 source.idle-timeout: 1s
+                # A topic that is silent for a second no longer holds time back, which must cost no trade here.
+                allowed-lateness: 10m
                 kafka.properties.partition.discovery.interval.ms: 300
                 sources:
                   - topic: %1$s.own
@@ -161,6 +163,18 @@ final class SourcesThroughKafkaTest {
             }
         }
         return candles;
+    }
+
+    /** The last revision of each candle, without what tells how often it was revised: that depends on the clock here. */
+    private static Map<String, Row> lastRevisions(Map<String, Row> candles) {
+        Map<String, Row> last = new HashMap<>();
+        for (Row row : candles.values()) {
+            String key =
+                    String.join("|", row.get("interval"), row.get("venue"), row.get("symbol"), row.get("start_ns"));
+            last.merge(key, row, (one, other) -> one.number("revision") > other.number("revision") ? one : other);
+        }
+        last.replaceAll((key, row) -> row.without("revision", "reason"));
+        return last;
     }
 
     private Map<String, Row> replayed(List<String> lines) throws IOException {
@@ -411,7 +425,7 @@ final class SourcesThroughKafkaTest {
         List<String> all = new ArrayList<>(lines("alpha", 0, 700));
         all.addAll(lines("cme", 0, 300));
         all.addAll(lines("binance", 400, 701));
-        assertThat(candles()).isEqualTo(replayed(all));
+        assertThat(lastRevisions(candles())).isEqualTo(lastRevisions(replayed(all)));
     }
 
     @Test
