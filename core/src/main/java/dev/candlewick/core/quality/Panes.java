@@ -21,6 +21,8 @@ final class Panes {
 
     private long[] panes = new long[2 * STRIDE];
     private int size;
+    /** Start of the newest pane where it is known, which saves two divisions a trade; not part of the state. */
+    private long newestStartNanos = Long.MAX_VALUE;
 
     int size() {
         return size;
@@ -47,6 +49,10 @@ final class Panes {
     }
 
     void add(long timeNanos, long price, long paneNanos) {
+        if (timeNanos >= newestStartNanos && timeNanos - newestStartNanos < paneNanos) {
+            take(size - 1, timeNanos, price);
+            return;
+        }
         long pane = Math.floorDiv(timeNanos, paneNanos);
         int at = size - 1;
         if (at >= 0) {
@@ -61,8 +67,16 @@ final class Panes {
         }
         if (at < 0) {
             insert(-at - 1, timeNanos, price);
-            return;
+            at = -at - 1;
+        } else {
+            take(at, timeNanos, price);
         }
+        if (at == size - 1) {
+            newestStartNanos = pane * paneNanos;
+        }
+    }
+
+    private void take(int at, long timeNanos, long price) {
         int from = at * STRIDE;
         if (timeNanos < panes[from + FIRST]) {
             panes[from + FIRST] = timeNanos;
