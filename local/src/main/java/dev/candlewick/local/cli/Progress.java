@@ -38,15 +38,17 @@ public final class Progress implements AutoCloseable {
             return new Progress(new Line(context.err(), false), null);
         }
         Line line = new Line(context.err(), asBar);
-        return new Progress(
-                line,
-                new ProgressBarBuilder()
-                        .setTaskName(task)
-                        .setInitialMax(total)
-                        .setUpdateIntervalMillis(asBar ? BAR_INTERVAL_MILLIS : LINE_INTERVAL_MILLIS)
-                        .setRenderer((state, width) -> render(state, unit, asBar))
-                        .setConsumer(line)
-                        .build());
+        ProgressBarBuilder builder = new ProgressBarBuilder()
+                .setTaskName(task)
+                .setInitialMax(total)
+                .setUpdateIntervalMillis(asBar ? BAR_INTERVAL_MILLIS : LINE_INTERVAL_MILLIS)
+                .setRenderer((state, width) -> render(state, unit, asBar))
+                .setConsumer(line);
+        if (asBar) {
+            // Otherwise a message without a step, and the falling rate of what stands still, are not shown.
+            builder.continuousUpdate();
+        }
+        return new Progress(line, builder.build());
     }
 
     /** Counts further units. */

@@ -20,6 +20,10 @@ final class ProgressTest {
     void showsABarOnATerminalAndRemovesIt() {
         try (Progress progress = start(true)) {
             progress.advanceTo(50);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> written().contains("50/100 files"));
+            // Nothing is counted any more, and the message is shown all the same.
             progress.message("and more");
             Awaitility.await()
                     .atMost(Duration.ofSeconds(30))
