@@ -155,11 +155,7 @@ public final class PublishedJson {
     /** A number, null where it is {@link MinuteReport#ABSENT}. */
     private void count(String name, long value) {
         writer.put(name);
-        if (value == MinuteReport.ABSENT) {
-            writer.put(NULL);
-        } else {
-            writer.putNumber(value);
-        }
+        number(value);
     }
 
     /**
@@ -237,10 +233,14 @@ public final class PublishedJson {
 
     private void time(byte[] name, long nanos) {
         writer.put(name);
-        if (nanos == Trade.TIME_ABSENT) {
+        number(nanos);
+    }
+
+    private void number(long value) {
+        if (value == Trade.TIME_ABSENT) {
             writer.put(NULL);
         } else {
-            writer.putNumber(nanos);
+            writer.putNumber(value);
         }
     }
 }

@@ -31,35 +31,11 @@ public final class LakeOutputs {
             @Nullable DataStream<Trade> archive,
             long eventTimeMinNanos,
             long eventTimeMaxNanos) {
-        published
-                .filter(Candle.class::isInstance)
-                .uid("candles-only")
-                .name("candles-only")
-                .sinkTo(narrowed(LakeSinks.candles(lake)))
-                .uid("lake-candles")
-                .name("lake-candles");
-        published
-                .filter(VwapRow.class::isInstance)
-                .uid("vwap-only")
-                .name("vwap-only")
-                .sinkTo(narrowed(LakeSinks.vwap(lake)))
-                .uid("lake-vwap")
-                .name("lake-vwap");
+        connect(published, Candle.class, "candles", LakeSinks.candles(lake));
+        connect(published, VwapRow.class, "vwap", LakeSinks.vwap(lake));
         if (withQuality) {
-            published
-                    .filter(QualityEvent.class::isInstance)
-                    .uid("quality-only")
-                    .name("quality-only")
-                    .sinkTo(narrowed(LakeSinks.quality(lake)))
-                    .uid("lake-quality")
-                    .name("lake-quality");
-            published
-                    .filter(MinuteReport.class::isInstance)
-                    .uid("reports-only")
-                    .name("reports-only")
-                    .sinkTo(narrowed(LakeSinks.reports(lake)))
-                    .uid("lake-reports")
-                    .name("lake-reports");
+            connect(published, QualityEvent.class, "quality", LakeSinks.quality(lake));
+            connect(published, MinuteReport.class, "reports", LakeSinks.reports(lake));
         }
         rejected.sinkTo(LakeSinks.rejected(lake, eventTimeMinNanos, eventTimeMaxNanos))
                 .uid("lake-rejected")
@@ -70,9 +46,16 @@ public final class LakeOutputs {
         }
     }
 
-    /** The filter in front lets only values of the sink's kind through, which the type system cannot see. */
-    @SuppressWarnings("unchecked")
-    private static Sink<Published> narrowed(Sink<? extends Published> sink) {
-        return (Sink<Published>) sink;
+    /** Writes the published values of one kind to their table. */
+    @SuppressWarnings("unchecked") // The filter lets only values of the kind through, which the type system cannot see.
+    private static <T extends Published> void connect(
+            DataStream<Published> published, Class<T> kind, String table, Sink<T> sink) {
+        published
+                .filter(kind::isInstance)
+                .uid(table + "-only")
+                .name(table + "-only")
+                .sinkTo((Sink<Published>) (Sink<? extends Published>) sink)
+                .uid("lake-" + table)
+                .name("lake-" + table);
     }
 }

@@ -7,6 +7,7 @@ import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
 import java.io.Serial;
+import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -51,15 +52,7 @@ public final class LakeSinks {
                 LakeTable.TRADES,
                 target,
                 TradeWriteSupport::new,
-                new DayAssigner<>(new LakePartitions(LakeTable.TRADES, target.version(), null)) {
-                    @Serial
-                    private static final long serialVersionUID = 1L;
-
-                    @Override
-                    long timeNanos(Trade row) {
-                        return row.eventTimeNanos;
-                    }
-                });
+                new DayAssigner<>(LakeTable.TRADES, target, row -> row.eventTimeNanos));
     }
 
     /** The candles table, by interval and the day of the window's start. */
@@ -73,15 +66,7 @@ public final class LakeSinks {
                 LakeTable.VWAP,
                 target,
                 VwapWriteSupport::new,
-                new DayAssigner<>(new LakePartitions(LakeTable.VWAP, target.version(), null)) {
-                    @Serial
-                    private static final long serialVersionUID = 1L;
-
-                    @Override
-                    long timeNanos(VwapRow row) {
-                        return row.atNanos();
-                    }
-                });
+                new DayAssigner<>(LakeTable.VWAP, target, VwapRow::atNanos));
     }
 
     /** The quality table, by the day of the event time. */
@@ -91,15 +76,7 @@ public final class LakeSinks {
                 LakeTable.QUALITY,
                 target,
                 QualityWriteSupport::new,
-                new DayAssigner<>(new LakePartitions(LakeTable.QUALITY, target.version(), null)) {
-                    @Serial
-                    private static final long serialVersionUID = 1L;
-
-                    @Override
-                    long timeNanos(QualityEvent row) {
-                        return row.eventTimeNanos();
-                    }
-                });
+                new DayAssigner<>(LakeTable.QUALITY, target, QualityEvent::eventTimeNanos));
     }
 
     /** The reports table, by the day of the minute. */
@@ -109,15 +86,7 @@ public final class LakeSinks {
                 LakeTable.REPORTS,
                 target,
                 ReportWriteSupport::new,
-                new DayAssigner<>(new LakePartitions(LakeTable.REPORTS, target.version(), null)) {
-                    @Serial
-                    private static final long serialVersionUID = 1L;
-
-                    @Override
-                    long timeNanos(MinuteReport row) {
-                        return row.startNanos();
-                    }
-                });
+                new DayAssigner<>(LakeTable.REPORTS, target, MinuteReport::startNanos));
     }
 
     /**
@@ -132,22 +101,16 @@ public final class LakeSinks {
                 LakeTable.REJECTED,
                 target,
                 RejectedWriteSupport::new,
-                new DayAssigner<>(new LakePartitions(LakeTable.REJECTED, target.version(), null)) {
-                    @Serial
-                    private static final long serialVersionUID = 1L;
-
-                    @Override
-                    long timeNanos(Rejected row) {
-                        long event = row.eventTimeNanos();
-                        if (event != Trade.TIME_ABSENT && event >= eventTimeMinNanos && event <= eventTimeMaxNanos) {
-                            return event;
-                        }
-                        if (row.receiveTimeNanos() != Trade.TIME_ABSENT) {
-                            return row.receiveTimeNanos();
-                        }
-                        return row.ingestTimeNanos() == Trade.TIME_ABSENT ? 0 : row.ingestTimeNanos();
+                new DayAssigner<>(LakeTable.REJECTED, target, row -> {
+                    long event = row.eventTimeNanos();
+                    if (event != Trade.TIME_ABSENT && event >= eventTimeMinNanos && event <= eventTimeMaxNanos) {
+                        return event;
                     }
-                });
+                    if (row.receiveTimeNanos() != Trade.TIME_ABSENT) {
+                        return row.receiveTimeNanos();
+                    }
+                    return row.ingestTimeNanos() == Trade.TIME_ABSENT ? 0 : row.ingestTimeNanos();
+                }));
     }
 
     private static <T> Sink<T> sink(
@@ -189,21 +152,27 @@ public final class LakeSinks {
         }
     }
 
-    private abstract static class DayAssigner<T> extends LakeAssigner<T> {
+    /** The time by which a row goes to its day, in nanoseconds. */
+    @FunctionalInterface
+    private interface RowTime<T> extends Serializable {
+        long nanos(T row);
+    }
+
+    private static final class DayAssigner<T> extends LakeAssigner<T> {
         @Serial
         private static final long serialVersionUID = 1L;
 
         private final LakePartitions partitions;
+        private final RowTime<T> time;
 
-        DayAssigner(LakePartitions partitions) {
-            this.partitions = partitions;
+        DayAssigner(LakeTable table, LakeTarget target, RowTime<T> time) {
+            this.partitions = new LakePartitions(table, target.version(), null);
+            this.time = time;
         }
-
-        abstract long timeNanos(T row);
 
         @Override
         public String getBucketId(T row, Context context) {
-            return partitions.at(timeNanos(row));
+            return partitions.at(time.nanos(row));
         }
     }
 
