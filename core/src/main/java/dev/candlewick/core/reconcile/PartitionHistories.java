@@ -1,0 +1,207 @@
+package dev.candlewick.core.reconcile;
+
+import dev.candlewick.core.model.Trade;
+import dev.candlewick.core.time.Interval;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the archive tells about each partition as read: which offsets it holds, when the partition was active by the log's
+ * own time and how far its event time had come; mutable, one thread.
+ *
+ * <p>Memory is a bit for each archived offset and one entry for each second in which a partition was active.
+ */
+public final class PartitionHistories {
+    private static final int CHUNK_BITS = 1 << 16;
+    private static final int HOLES_MAX = 10_000;
+
+    private final Map<String, History> partitions = new TreeMap<>();
+
+    private static final class History {
+        final TreeMap<Long, BitSet> offsets = new TreeMap<>();
+        final TreeMap<Long, Long> eventMaxBySecond = new TreeMap<>();
+        long rows;
+        long doubled;
+        long firstOffset = Long.MAX_VALUE;
+        long lastOffset = Long.MIN_VALUE;
+        boolean prepared;
+    }
+
+    /**
+     * An offset that the archive lacks between two that it has.
+     *
+     * @param partition the partition as read
+     * @param first the first offset missing
+     * @param last the last offset missing
+     */
+    public record Hole(String partition, long first, long last) {
+        /** How many offsets are missing. */
+        public long length() {
+            return last - first + 1;
+        }
+    }
+
+    /** Takes note of an archived copy. */
+    public void add(String partition, long offset, long ingestTimeNanos, long eventTimeNanos) {
+        History history = partitions.computeIfAbsent(partition, key -> new History());
+        history.rows++;
+        mark(history, offset, true);
+        history.firstOffset = Math.min(history.firstOffset, offset);
+        history.lastOffset = Math.max(history.lastOffset, offset);
+        if (ingestTimeNanos != Trade.TIME_ABSENT) {
+            history.eventMaxBySecond.merge(
+                    Math.floorDiv(ingestTimeNanos, Interval.SECOND_NANOS), eventTimeNanos, Math::max);
+        }
+    }
+
+    /** Takes note of an offset that is no hole though no trade was archived for it: a rejected message. */
+    public void explain(String partition, long offset) {
+        History history = partitions.get(partition);
+        if (history != null) {
+            mark(history, offset, false);
+        }
+    }
+
+    private static void mark(History history, long offset, boolean row) {
+        BitSet bits = history.offsets.computeIfAbsent(Math.floorDiv(offset, CHUNK_BITS), key -> new BitSet());
+        int bit = (int) Math.floorMod(offset, (long) CHUNK_BITS);
+        if (row && bits.get(bit)) {
+            history.doubled++;
+        }
+        bits.set(bit);
+    }
+
+    /** Rows noted for each partition. */
+    public Map<String, Long> rows() {
+        Map<String, Long> rows = new TreeMap<>();
+        partitions.forEach((partition, history) -> rows.put(partition, history.rows));
+        return rows;
+    }
+
+    /** Rows of each partition whose offset had come before; messages with several trades have some. */
+    public Map<String, Long> doubled() {
+        Map<String, Long> rows = new TreeMap<>();
+        partitions.forEach((partition, history) -> rows.put(partition, history.doubled));
+        return rows;
+    }
+
+    /** Offsets missing between the first and the last of a partition, at most the first ten thousand runs. */
+    public List<Hole> holes(String partition) {
+        History history = partitions.get(partition);
+        List<Hole> holes = new ArrayList<>();
+        if (history == null) {
+            return holes;
+        }
+        long next = history.firstOffset;
+        for (Map.Entry<Long, BitSet> chunk : history.offsets.entrySet()) {
+            BitSet bits = chunk.getValue();
+            long base = chunk.getKey() * CHUNK_BITS;
+            for (int set = bits.nextSetBit(0); set >= 0; ) {
+                long offset = base + set;
+                if (offset > next && holes.size() < HOLES_MAX) {
+                    holes.add(new Hole(partition, next, offset - 1));
+                }
+                int clear = bits.nextClearBit(set);
+                next = Math.max(next, base + clear);
+                set = bits.nextSetBit(clear);
+            }
+        }
+        return holes;
+    }
+
+    /** Holes of a partition that touch a span of offsets, bounds included. */
+    public List<Hole> holes(String partition, long from, long to) {
+        return holes(partition).stream()
+                .filter(hole -> hole.first() <= to && hole.last() >= from)
+                .toList();
+    }
+
+    /** All partitions, sorted. */
+    public List<String> partitions() {
+        return List.copyOf(partitions.keySet());
+    }
+
+    /**
+     * Why the keyed operator turned a trade away though the stamp did not call it late.
+     *
+     * @param cause {@link Cause#IDLE} or {@link Cause#NEW_PARTITION}
+     * @param detail what the archive shows
+     */
+    public record TurnedAway(Cause cause, String detail) {}
+
+    /**
+     * Judges a trade by the log's own times.
+     *
+     * @param purgedFromNanos event time that another partition must have reached for the trade's window to be gone
+     * @param idleTimeoutNanos how long a partition may be silent before time goes on without it
+     * @return null where nothing shows that its partition was left behind
+     */
+    public @Nullable TurnedAway judge(ArchivedTrade copy, long purgedFromNanos, long idleTimeoutNanos) {
+        History own = partitions.get(copy.partition());
+        long ingest = copy.trade().ingestTimeNanos;
+        if (own == null || ingest == Trade.TIME_ABSENT) {
+            return null;
+        }
+        long second = Math.floorDiv(ingest, Interval.SECOND_NANOS);
+        Long resumed = own.eventMaxBySecond.floorKey(second);
+        if (resumed == null) {
+            return null;
+        }
+        Long before = own.eventMaxBySecond.lowerKey(resumed);
+        // Whole seconds hide less than two of them.
+        long pauseSeconds = Math.max(1, idleTimeoutNanos / Interval.SECOND_NANOS);
+        while (before != null && resumed - before < pauseSeconds) {
+            resumed = before;
+            before = own.eventMaxBySecond.lowerKey(resumed);
+        }
+        String ahead = null;
+        boolean othersBefore = false;
+        for (Map.Entry<String, History> other : partitions.entrySet()) {
+            if (other.getValue() == own || other.getValue().eventMaxBySecond.isEmpty()) {
+                continue;
+            }
+            prepare(other.getValue());
+            othersBefore |= other.getValue().eventMaxBySecond.firstKey() < resumed;
+            Map.Entry<Long, Long> reached = other.getValue().eventMaxBySecond.floorEntry(second);
+            if (reached != null && reached.getValue() >= purgedFromNanos) {
+                ahead = other.getKey();
+            }
+        }
+        if (ahead == null) {
+            return null;
+        }
+        if (before != null) {
+            return new TurnedAway(
+                    Cause.IDLE,
+                    "partition " + copy.partition() + " was silent for " + (resumed - before)
+                            + " s of log time before it went on at second " + resumed + ", and partition " + ahead
+                            + " had passed the window by then");
+        }
+        return othersBefore
+                ? new TurnedAway(
+                        Cause.NEW_PARTITION,
+                        "partition " + copy.partition() + " has its first trade at second " + resumed
+                                + " of log time, when partition " + ahead + " had passed the window")
+                : null;
+    }
+
+    /** From per second to so far. */
+    private static void prepare(History history) {
+        if (history.prepared) {
+            return;
+        }
+        long max = Long.MIN_VALUE;
+        Map<Long, Long> soFar = new HashMap<>();
+        for (Map.Entry<Long, Long> entry : history.eventMaxBySecond.entrySet()) {
+            max = Math.max(max, entry.getValue());
+            soFar.put(entry.getKey(), max);
+        }
+        history.eventMaxBySecond.putAll(soFar);
+        history.prepared = true;
+    }
+}
