@@ -66,7 +66,7 @@ public final class ReconcileCommand extends CandlewickCommand {
     @Option(names = "--from", paramLabel = "D", description = "First UTC day, or an instant.")
     private @Nullable String from;
 
-    @Option(names = "--to", paramLabel = "D", description = "Last UTC day, included; or an instant, not included.")
+    @Option(names = "--to", paramLabel = "D", description = "First UTC day or instant behind the range.")
     private @Nullable String to;
 
     @Option(
@@ -93,7 +93,7 @@ public final class ReconcileCommand extends CandlewickCommand {
     @Option(
             names = "--lead-in",
             paramLabel = "H",
-            description = "Hours of trades read before the range, for what looks back (default: 1).")
+            description = "Hours of trades read more at both ends, for flags, rolling VWAP and fills (default: 1).")
     private long leadInHours = 1;
 
     @Option(
