@@ -8,6 +8,7 @@ import dev.candlewick.connectors.lake.LakeFile;
 import dev.candlewick.connectors.lake.LakeRunFile;
 import dev.candlewick.connectors.lake.LakeTable;
 import dev.candlewick.connectors.lake.ReconcileReport;
+import dev.candlewick.core.engine.LatePolicy;
 import dev.candlewick.core.reconcile.Finding;
 import dev.candlewick.core.reconcile.ReconcileResult;
 import dev.candlewick.jobs.config.CandlewickOptions;
@@ -221,6 +222,7 @@ public final class ReconcileCommand extends CandlewickCommand {
                 .environment(withOptions ? context().environment() : Map.of())
                 .file(settings)
                 .preset(CandlewickOptions.MODE, RunMode.BATCH)
+                .preset(CandlewickOptions.LATE, LatePolicy.ACCEPT)
                 .workingDirectory(context().workingDirectory());
         if (withOptions) {
             sources.commandLine(job.arguments(more));
