@@ -1,7 +1,7 @@
 package dev.candlewick.batch.reconcile;
 
-import dev.candlewick.connectors.kafka.published.PublishedSource;
 import dev.candlewick.connectors.file.InputFile;
+import dev.candlewick.connectors.kafka.published.PublishedSource;
 import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.connectors.lake.LakeCheck;
 import dev.candlewick.connectors.lake.LakeException;
@@ -362,8 +362,8 @@ public final class ReconcileRun {
                 .name(name);
     }
 
-    private DataStream<SidedValue> truth(
-            StreamExecutionEnvironment environment, List<LakeFile> files, boolean whole) throws IOException {
+    private DataStream<SidedValue> truth(StreamExecutionEnvironment environment, List<LakeFile> files, boolean whole)
+            throws IOException {
         boolean streaming = config.get(CandlewickOptions.MODE) == RunMode.STREAMING;
         HighWaterWatermarks watermarks = HighWaterWatermarks.of(Duration.ofNanos(config.outOfOrdernessNanos()));
         SingleOutputStreamOperator<Decoded> decoded;

@@ -49,7 +49,9 @@ final class ReconcileOptionsTest {
             arguments[0] = "reconcile";
             System.arraycopy(options, 0, arguments, 1, options.length);
             Cli.Result result = new Cli(directory).run(arguments);
-            assertThat(result.code()).as(String.join(" ", arguments) + result.err()).isEqualTo(2);
+            assertThat(result.code())
+                    .as(String.join(" ", arguments) + result.err())
+                    .isEqualTo(2);
             assertThat(result.err()).contains("error: ").doesNotContain("\tat ");
             assertThat(result.out()).isEmpty();
         }
