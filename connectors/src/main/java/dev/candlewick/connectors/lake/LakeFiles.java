@@ -186,4 +186,20 @@ final class LakeFiles {
         }
         return partitions;
     }
+
+    /** Removes the manifests below a directory, which may be missing. */
+    static void deleteManifests(Path versionDirectory) throws IOException {
+        if (!Files.isDirectory(versionDirectory)) {
+            return;
+        }
+        List<Path> manifests;
+        try (Stream<Path> walk = Files.walk(versionDirectory)) {
+            manifests = walk.filter(path ->
+                            LakeManifest.isManifestName(path.getFileName().toString()))
+                    .toList();
+        }
+        for (Path manifest : manifests) {
+            Files.delete(manifest);
+        }
+    }
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A run becomes visible at one moment, and whatever happens before it leaves nothing. */
 class LakePublisherTest {
     private static final String DAY = "interval=1m/year=2024/month=03/day=04";
+    private static final String VWAP_DAY = "year=2024/month=03/day=04";
     private static final String NEXT_DAY = "interval=1m/year=2024/month=03/day=05";
 
     @TempDir
@@ -140,7 +141,7 @@ class LakePublisherTest {
         List<String> steps = new ArrayList<>();
         try (LakeRun run = bounded("probe")) {
             LakeSamples.write(run, LakeTable.CANDLES, DAY, LakeSamples.candle("NEW", 0, 0));
-            LakeSamples.write(run, LakeTable.VWAP, DAY, LakeSamples.vwap("NEW", 0, 0));
+            LakeSamples.write(run, LakeTable.VWAP, VWAP_DAY, LakeSamples.vwap("NEW", 0, 0));
             assertThatThrownBy(() ->
                             LakePublisher.publish(run, LakeSamples.report(), LakePublisher.Digester.NONE, s -> {
                                 steps.add(s);
@@ -150,13 +151,14 @@ class LakePublisherTest {
                             }))
                     .isInstanceOf(LakeException.class);
         }
-        assertThat(steps).containsExactly("manifests", "move candles", "move vwap", "digests", "run.json", "lake.json");
+        assertThat(steps)
+                .containsExactly("carry", "manifests", "move candles", "move vwap", "digests", "run.json", "lake.json");
         assertThat(listing()).as("what close() leaves").isEqualTo(before);
         for (String fatal : steps) {
             LakeRun run = bounded("killed");
             assertThat(run.version()).isEqualTo(2);
             LakeSamples.write(run, LakeTable.CANDLES, DAY, LakeSamples.candle("NEW", 0, 0));
-            LakeSamples.write(run, LakeTable.VWAP, DAY, LakeSamples.vwap("NEW", 0, 0));
+            LakeSamples.write(run, LakeTable.VWAP, VWAP_DAY, LakeSamples.vwap("NEW", 0, 0));
             assertThatThrownBy(() ->
                             LakePublisher.publish(run, LakeSamples.report(), LakePublisher.Digester.NONE, s -> {
                                 if (s.equals(fatal)) {
