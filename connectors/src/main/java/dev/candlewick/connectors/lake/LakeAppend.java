@@ -65,7 +65,9 @@ final class LakeAppend {
             Files.move(move.from(), target, StandardCopyOption.ATOMIC_MOVE);
         }
         steps.before("run.json");
-        LakeRunFile.write(run, report, catalog, Map.of(), now, record(moves, audit));
+        LakeState.Version written = new LakeState.Version(
+                run.version(), run.run(), false, run.scales(), run.openedAt(), now, catalog.overlay());
+        LakeRunFile.write(lake, written, "append", report, catalog.summary(), Map.of(), now, record(moves, audit));
         steps.before("decision");
         write(run.staging(), moves, run.run(), now, true);
         finish(lake, moves, run.run(), now, steps);

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,17 +113,7 @@ public final class LakeCatalog {
     static List<LakeManifest> readManifests(Path lake, LakeTable table, int version) throws IOException {
         Path directory = LakeRun.versionDirectory(lake, table, version);
         List<LakeManifest> list = new ArrayList<>();
-        if (!Files.isDirectory(directory)) {
-            return list;
-        }
-        List<Path> partitions;
-        try (Stream<Path> walk = Files.walk(directory)) {
-            partitions = walk.filter(
-                            path -> path.getFileName().toString().startsWith("day=") && Files.isDirectory(path))
-                    .sorted()
-                    .toList();
-        }
-        for (Path partition : partitions) {
+        for (Path partition : LakeFiles.partitions(directory)) {
             LakeManifest manifest = LakeManifest.newest(lake, partition);
             if (manifest != null) {
                 list.add(manifest);
@@ -193,9 +182,16 @@ public final class LakeCatalog {
 
     /** Rows, files, bytes and time range of the tables that have any file. */
     Map<String, @Nullable Object> summary() {
+        return summary(manifests);
+    }
+
+    static Map<String, @Nullable Object> summary(Map<LakeTable, List<LakeManifest>> manifests) {
         Map<String, @Nullable Object> tables = new LinkedHashMap<>();
         for (LakeTable table : LakeTable.values()) {
-            List<LakeFile> files = files(table);
+            List<LakeManifest> partitions = manifests.getOrDefault(table, List.of());
+            List<LakeFile> files = partitions.stream()
+                    .flatMap(manifest -> manifest.files().stream())
+                    .toList();
             if (files.isEmpty()) {
                 continue;
             }
@@ -214,7 +210,7 @@ public final class LakeCatalog {
                 generation = Math.max(generation, file.generation());
             }
             Map<String, @Nullable Object> item = new LinkedHashMap<>();
-            item.put("partitions", manifests(table).size());
+            item.put("partitions", partitions.size());
             item.put("newest_generation", generation);
             item.put("files", files.size());
             item.put("rows", files.stream().mapToLong(LakeFile::rows).sum());

@@ -149,6 +149,13 @@ public record LakeManifest(
         LakeJson.write(directory.resolve(fileName(generation)), json);
     }
 
+    /** Deletes the manifests of generations below one. */
+    static void deleteBelow(Path directory, long generation) throws IOException {
+        for (long old = generation - 1; old > 0 && Files.deleteIfExists(directory.resolve(fileName(old))); old--) {
+            // One more has gone; below the first that is missing there are none.
+        }
+    }
+
     /** The newest manifest of a partition directory, null where there is none. */
     static @Nullable LakeManifest newest(Path lake, Path directory) throws IOException {
         long newest = 0;
