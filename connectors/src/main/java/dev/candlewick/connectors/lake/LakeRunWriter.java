@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Writes what a run tells about itself. */
-final class LakeRunFile {
-    private LakeRunFile() {}
+final class LakeRunWriter {
+    private LakeRunWriter() {}
 
     /**
      * Writes {@code runs/<run>/run.json}.
