@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * candle_revisions, vwap_revisions}. {@code candles} and {@code vwap} hold the last revision per key, the
  * {@code _revisions} views all. Every view has all its columns, also where the table has no file. In a version that a
  * streaming job wrote, rows that a restored job wrote a second time are left out: trades and rejected messages are told
- * apart by their read position, candles and VWAP by key and revision; and {@code generation}, which such a job, or one
+ * apart by their read position, candles and VWAP by key and revision, quality events and reports by all they say; and {@code generation}, which such a job, or one
  * that appends, does not know when it writes, comes from the manifests. The same goes for a version that lies over one
  * of a streaming job.
  *
@@ -150,6 +150,14 @@ public final class LakeDatabase implements AutoCloseable {
             case REJECTED ->
                 statement.execute("CREATE VIEW " + table.directory() + " AS "
                         + fromOneFile(catalog, "read_source, read_partition, read_offset, reason, message, raw", rows));
+            case QUALITY, REPORTS ->
+                statement.execute("CREATE VIEW " + table.directory() + " AS "
+                        + once(
+                                catalog,
+                                table.ownColumns().stream()
+                                        .map(LakeDatabase::name)
+                                        .collect(Collectors.joining(", ")),
+                                rows));
             default -> statement.execute("CREATE VIEW " + table.directory() + " AS " + rows);
         }
     }
