@@ -15,6 +15,7 @@ import dev.candlewick.local.lake.RejectedCommand;
 import dev.candlewick.local.produce.ProduceCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
+import dev.candlewick.local.verify.VerifyCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -52,6 +53,7 @@ import picocli.CommandLine.Spec;
             RejectedCommand.class,
             DumpCommand.class,
             DiffCommand.class,
+            VerifyCommand.class,
             ConfigCommand.class,
             VersionCommand.class,
             GenerateCompletion.class,

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -85,6 +86,29 @@ public final class LakeCatalog {
         } catch (IOException e) {
             throw LakeRun.environment("read the manifests of " + lake, e);
         }
+    }
+
+    LakeCatalog(Path lake, LakeState.Version version, Map<LakeTable, List<LakeManifest>> manifests) {
+        this.lake = lake;
+        this.version = version;
+        this.manifests = new EnumMap<>(manifests);
+    }
+
+    /** The same version with only those files that a test takes. */
+    public LakeCatalog restrictedTo(Predicate<LakeFile> files) {
+        Map<LakeTable, List<LakeManifest>> kept = new EnumMap<>(LakeTable.class);
+        manifests.forEach((table, list) -> kept.put(
+                table,
+                list.stream()
+                        .map(manifest -> manifest.withFiles(
+                                manifest.files().stream().filter(files).toList()))
+                        .toList()));
+        return new LakeCatalog(lake, version, kept);
+    }
+
+    /** Whether the version was published, and since when, as an ISO instant. */
+    public @Nullable String publishedAt() {
+        return version.publishedAt();
     }
 
     private List<LakeManifest> readManifests(LakeTable table) throws IOException {
@@ -186,6 +210,11 @@ public final class LakeCatalog {
         return LakeRun.runFile(lake, version.run());
     }
 
+    /** Where {@code run.json} of a run of this lake is or would be. */
+    public Path runFile(String run) {
+        return LakeRun.runFile(lake, run);
+    }
+
     /** Names of the run's sources by their ordinal, topics or relative paths; empty where {@code run.json} is missing. */
     public List<String> sources() {
         Path file = runFile();
@@ -224,6 +253,30 @@ public final class LakeCatalog {
                     LakeJson.optionalNumber(row, "residual", file)));
         }
         return ledger;
+    }
+
+    /** What the run counted, by name; empty where {@code run.json} is missing. */
+    public Map<String, Long> counts() {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        Path file = runFile();
+        if (Files.exists(file) && LakeJson.read(file).get("counts") instanceof Map<?, ?> map) {
+            map.forEach((name, count) -> {
+                if (count instanceof Long number) {
+                    counts.put(String.valueOf(name), number);
+                }
+            });
+        }
+        return counts;
+    }
+
+    /** The resolved configuration of the run, by option; empty where {@code run.json} is missing. */
+    public Map<String, String> configuration() {
+        Map<String, String> configuration = new LinkedHashMap<>();
+        Path file = runFile();
+        if (Files.exists(file) && LakeJson.read(file).get("configuration") instanceof Map<?, ?> map) {
+            map.forEach((key, value) -> configuration.put(String.valueOf(key), String.valueOf(value)));
+        }
+        return configuration;
     }
 
     /** The digests of the comparable outputs that the run published, by table. */
