@@ -802,8 +802,10 @@ final class LakeWitness {
     }
 
     private void run(String sql) throws SQLException {
+        long T0 = System.nanoTime();
         try (Statement statement = database.connection().createStatement()) {
             statement.execute(sql);
+            if (System.nanoTime() - T0 > 30_000_000) System.err.println((System.nanoTime()-T0)/1000000 + " ms " + sql.substring(0, Math.min(90, sql.length())));
         } catch (SQLException e) {
             throw new SQLException(e.getMessage() + " (in: " + sql + ")", e);
         }
