@@ -6,6 +6,7 @@ import dev.candlewick.connectors.lake.LakeAudit.Kind;
 import dev.candlewick.connectors.lake.LakeAudit.Partition;
 import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.connectors.lake.LakeFile;
+import dev.candlewick.connectors.lake.LakePartition;
 import dev.candlewick.connectors.lake.LakeTable;
 import dev.candlewick.local.lake.LakeDatabase;
 import java.math.BigInteger;
@@ -87,7 +88,7 @@ final class LakeWitness {
 
     private final LakeDatabase database;
     private final LakeCatalog catalog;
-    private final WitnessSettings settings;
+    private final Map<Integer, WitnessSettings> byVersion;
     private final Findings findings;
     private final Collection<Partition> broken;
     private final Set<LakeTable> tables;
@@ -100,12 +101,16 @@ final class LakeWitness {
     private final int notionalScale;
     private final Map<LakeTable, Long> details = new EnumMap<>(LakeTable.class);
 
+    /** Those of the version that answers for the day in work. */
+    private WitnessSettings settings;
+
     /** End of the newest published window of an unfinished version; {@link Long#MAX_VALUE} where all are published. */
     private long closedNanos = Long.MAX_VALUE;
 
     /**
      * A witness of a version.
      *
+     * @param byVersion what decides the rows, by the versions that the catalog shows
      * @param broken partitions that cannot be read in whole
      * @param tables which of candles and vwap are compared
      * @param limit how many faults of a table are told one by one
@@ -114,7 +119,7 @@ final class LakeWitness {
     LakeWitness(
             LakeDatabase database,
             LakeCatalog catalog,
-            WitnessSettings settings,
+            Map<Integer, WitnessSettings> byVersion,
             Collection<Partition> broken,
             Set<LakeTable> tables,
             Findings findings,
@@ -123,7 +128,8 @@ final class LakeWitness {
             Consumer<String> progress) {
         this.database = database;
         this.catalog = catalog;
-        this.settings = settings;
+        this.byVersion = byVersion;
+        this.settings = Objects.requireNonNull(byVersion.get(catalog.version()));
         this.broken = broken;
         this.tables = tables;
         this.findings = findings;
@@ -149,6 +155,7 @@ final class LakeWitness {
         SortedSet<Long> days = days(fromNanos, toNanos);
         for (long day : days) {
             progress.accept(LocalDate.ofEpochDay(Math.floorDiv(day, DAY_NANOS)).toString());
+            settings = settingsOf(day);
             for (Range piece : pieces(day)) {
                 comparePiece(piece);
             }
@@ -157,10 +164,21 @@ final class LakeWitness {
         if (settings.carries() && tables.contains(LakeTable.CANDLES)) {
             closeOpenGaps(toNanos);
             for (long day : daysOfFills(days)) {
+                settings = settingsOf(day);
                 compareFills(new Range(Math.max(day, fromNanos), Math.min(day + DAY_NANOS, toNanos)));
             }
         }
         return summary;
+    }
+
+    /** The settings of the run that answers for the candles of a day. */
+    private WitnessSettings settingsOf(long day) {
+        LakePartition place = new LakePartition(
+                LakeTable.CANDLES,
+                catalog.version(),
+                settings.names().get(0),
+                LocalDate.ofEpochDay(Math.floorDiv(day, DAY_NANOS)));
+        return Objects.requireNonNull(byVersion.get(catalog.owner(place)));
     }
 
     // Pieces
@@ -802,10 +820,8 @@ final class LakeWitness {
     }
 
     private void run(String sql) throws SQLException {
-        long T0 = System.nanoTime();
         try (Statement statement = database.connection().createStatement()) {
             statement.execute(sql);
-            if (System.nanoTime() - T0 > 30_000_000) System.err.println((System.nanoTime()-T0)/1000000 + " ms " + sql.substring(0, Math.min(90, sql.length())));
         } catch (SQLException e) {
             throw new SQLException(e.getMessage() + " (in: " + sql + ")", e);
         }

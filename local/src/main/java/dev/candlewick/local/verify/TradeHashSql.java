@@ -107,17 +107,19 @@ final class TradeHashSql {
         String two = mixed(one, "h1", "l1", "sw", "scales", 2);
         String text = "SELECT *, CASE WHEN kind = 2 THEN candlewick_text(h2, l2, id) END AS tx FROM (" + two + ")";
         String three = mixed(text, "h2", "l2", "number", "CAST(kind AS UHUGEINT)", 3);
-        String ends = "SELECT *, xor(coalesce(tx[1], h3), 7::UHUGEINT) AS e1, xor(coalesce(tx[2], l3), 7::UHUGEINT) AS e2"
-                + " FROM (" + three + ")";
-        String sums = "SELECT *, (e1 + e2) & " + MASK + " AS f1, (e1 + 2::UHUGEINT * e2) & " + MASK + " AS f2 FROM (" + ends
-                + ")";
+        String ends =
+                "SELECT *, xor(coalesce(tx[1], h3), 7::UHUGEINT) AS e1, xor(coalesce(tx[2], l3), 7::UHUGEINT) AS e2"
+                        + " FROM (" + three + ")";
+        String sums = "SELECT *, (e1 + e2) & " + MASK + " AS f1, (e1 + 2::UHUGEINT * e2) & " + MASK + " AS f2 FROM ("
+                + ends + ")";
         String once = "SELECT *, " + times("xor(f1, f1 >> 33)", F1) + " AS g1, " + times("xor(f2, f2 >> 33)", F1)
                 + " AS g2 FROM (" + sums + ")";
         String twice = "SELECT *, " + times("xor(g1, g1 >> 33)", F2) + " AS k1, " + times("xor(g2, g2 >> 33)", F2)
                 + " AS k2 FROM (" + once + ")";
         String all = "SELECT *, xor(k1, k1 >> 33) AS sh, xor(k2, k2 >> 33) AS sl FROM (" + twice + ")";
-        return "SELECT " + columns + ", CAST((sh + sl) & " + MASK + " AS HUGEINT) AS dh, CAST((sh + 2::UHUGEINT * sl) & "
-                + MASK + " AS HUGEINT) AS dl FROM (" + all + ")";
+        return "SELECT " + columns + ", CAST((sh + sl) & " + MASK
+                + " AS HUGEINT) AS dh, CAST((sh + 2::UHUGEINT * sl) & " + MASK + " AS HUGEINT) AS dl FROM (" + all
+                + ")";
     }
 
     /**
@@ -127,8 +129,8 @@ final class TradeHashSql {
     private static String mixed(String rows, String high, String low, String first, String second, int n) {
         String one = "SELECT *, " + times(first, C1) + " AS a" + n + ", " + times(second, C2) + " AS b" + n + " FROM ("
                 + rows + ")";
-        String two = "SELECT *, xor(" + high + ", " + times(rotate("a" + n, 31), C2) + ") AS c" + n + ", xor(" + low + ", "
-                + times(rotate("b" + n, 33), C1) + ") AS d" + n + " FROM (" + one + ")";
+        String two = "SELECT *, xor(" + high + ", " + times(rotate("a" + n, 31), C2) + ") AS c" + n + ", xor(" + low
+                + ", " + times(rotate("b" + n, 33), C1) + ") AS d" + n + " FROM (" + one + ")";
         String three = "SELECT *, ((" + rotate("c" + n, 27) + " + " + low + ") * 5::UHUGEINT + 1390208809::UHUGEINT) & "
                 + MASK + " AS h" + n + " FROM (" + two + ")";
         return "SELECT *, ((" + rotate("d" + n, 31) + " + h" + n + ") * 5::UHUGEINT + 944331445::UHUGEINT) & " + MASK

@@ -60,12 +60,12 @@ record WitnessSettings(
     }
 
     /**
-     * Reads the settings of a version.
+     * Reads the settings of a run.
      *
      * @throws UnusableException where they cannot be told
      */
-    static WitnessSettings of(LakeCatalog catalog) {
-        Map<String, String> configuration = catalog.configuration();
+    static WitnessSettings of(LakeCatalog catalog, String run) {
+        Map<String, String> configuration = catalog.configuration(run);
         if (configuration.isEmpty()) {
             throw new UnusableException("run.json must hold the configuration of the run, was without one");
         }
