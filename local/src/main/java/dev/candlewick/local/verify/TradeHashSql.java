@@ -91,50 +91,48 @@ final class TradeHashSql {
      */
     static String hashed(String trades, String columns, boolean withId) {
         String number = "CASE WHEN kind = 1 THEN CAST(id AS UHUGEINT) ELSE 0::UHUGEINT END";
-        String plain = "SELECT *, CASE WHEN contains(pt, '.') THEN strlen(pt) - instr(pt, '.') ELSE 0 END AS ps,"
-                + " CASE WHEN contains(st, '.') THEN strlen(st) - instr(st, '.') ELSE 0 END AS ss FROM (SELECT "
-                + "a.*, seed, rtrim(rtrim(CAST(price AS VARCHAR), '0'), '.') AS pt,"
-                + " rtrim(rtrim(CAST(size AS VARCHAR), '0'), '.') AS st, "
-                + (withId
-                        ? "CASE WHEN id IS NULL THEN 0 WHEN strlen(id) <= 18 AND regexp_full_match(id,"
-                                + " '0|[1-9][0-9]*') THEN 1 ELSE 2 END"
-                        : "0")
-                + " AS kind FROM (" + trades + ") AS a JOIN candlewick_seeds USING (trade_venue, symbol))";
-        String words = "SELECT *, CAST(replace(pt, '.', '') AS UHUGEINT) AS pw, CAST(replace(st, '.', '') AS UHUGEINT)"
-                + " AS sw, CAST(ps * 256 + ss AS UHUGEINT) AS scales, CAST(t AS UHUGEINT) AS tw, " + number
-                + " AS number FROM (" + plain + ")";
-        String one = mixed(words, "seed", "seed", "tw", "pw", 1);
-        String two = mixed(one, "h1", "l1", "sw", "scales", 2);
-        String text = "SELECT *, CASE WHEN kind = 2 THEN candlewick_text(h2, l2, id) END AS tx FROM (" + two + ")";
-        String three = mixed(text, "h2", "l2", "number", "CAST(kind AS UHUGEINT)", 3);
-        String ends =
-                "SELECT *, xor(coalesce(tx[1], h3), 7::UHUGEINT) AS e1, xor(coalesce(tx[2], l3), 7::UHUGEINT) AS e2"
-                        + " FROM (" + three + ")";
-        String sums = "SELECT *, (e1 + e2) & " + MASK + " AS f1, (e1 + 2::UHUGEINT * e2) & " + MASK + " AS f2 FROM ("
-                + ends + ")";
-        String once = "SELECT *, " + times("xor(f1, f1 >> 33)", F1) + " AS g1, " + times("xor(f2, f2 >> 33)", F1)
-                + " AS g2 FROM (" + sums + ")";
-        String twice = "SELECT *, " + times("xor(g1, g1 >> 33)", F2) + " AS k1, " + times("xor(g2, g2 >> 33)", F2)
-                + " AS k2 FROM (" + once + ")";
-        String all = "SELECT *, xor(k1, k1 >> 33) AS sh, xor(k2, k2 >> 33) AS sl FROM (" + twice + ")";
-        return "SELECT " + columns + ", CAST((sh + sl) & " + MASK
-                + " AS HUGEINT) AS dh, CAST((sh + 2::UHUGEINT * sl) & " + MASK + " AS HUGEINT) AS dl FROM (" + all
-                + ")";
+        String kind = withId
+                ? "CASE WHEN id IS NULL THEN 0 WHEN strlen(id) <= 18 AND regexp_full_match(id, '0|[1-9][0-9]*') THEN 1"
+                        + " ELSE 2 END"
+                : "0";
+        String decimals = "CASE WHEN contains(%1$s, '.') THEN strlen(%1$s) - instr(%1$s, '.') ELSE 0 END";
+        String text = withId ? "CASE WHEN kind = 2 THEN candlewick_text(h, l, id) END" : "CAST(NULL AS UHUGEINT[])";
+        StringBuilder sql = new StringBuilder("WITH texts AS MATERIALIZED (SELECT a.*, seed,"
+                + " rtrim(rtrim(CAST(price AS VARCHAR), '0'), '.') AS pt, rtrim(rtrim(CAST(size AS VARCHAR), '0'), '.') AS st, "
+                + kind + " AS kind FROM (" + trades
+                + ") AS a JOIN candlewick_seeds USING (trade_venue, symbol)), start AS"
+                + " MATERIALIZED (SELECT * EXCLUDE (pt, st), CAST(replace(pt, '.', '') AS UHUGEINT) AS pw,"
+                + " CAST(replace(st, '.', '') AS UHUGEINT) AS sw, CAST((" + decimals.formatted("pt") + ") * 256 + "
+                + decimals.formatted("st") + " AS UHUGEINT) AS scales, CAST(t AS UHUGEINT) AS tw, " + number
+                + " AS number, seed AS h, seed AS l FROM texts)");
+        mix(sql, "start", "one", "tw", "pw");
+        mix(sql, "one", "two", "sw", "scales");
+        sql.append(", texted AS MATERIALIZED (SELECT *, ").append(text).append(" AS tx FROM two)");
+        mix(sql, "texted", "three", "number", "CAST(kind AS UHUGEINT)");
+        sql.append(", ends AS MATERIALIZED (SELECT * EXCLUDE (h, l), xor(coalesce(tx[1], h), 7::UHUGEINT) AS e1,"
+                + " xor(coalesce(tx[2], l), 7::UHUGEINT) AS e2 FROM three), sums AS MATERIALIZED (SELECT *, (e1 + e2) & "
+                + MASK + " AS f1, (e1 + 2::UHUGEINT * e2) & " + MASK
+                + " AS f2 FROM ends), once AS MATERIALIZED (SELECT *, "
+                + times("xor(f1, f1 >> 33)", F1) + " AS g1, " + times("xor(f2, f2 >> 33)", F1)
+                + " AS g2 FROM sums), twice AS MATERIALIZED (SELECT *, " + times("xor(g1, g1 >> 33)", F2) + " AS k1, "
+                + times("xor(g2, g2 >> 33)", F2) + " AS k2 FROM once), mixed AS MATERIALIZED (SELECT *,"
+                + " xor(k1, k1 >> 33) AS sh, xor(k2, k2 >> 33) AS sl FROM twice)");
+        return sql + " SELECT " + columns + ", CAST((sh + sl) & " + MASK
+                + " AS HUGEINT) AS dh, CAST((sh + 2::UHUGEINT * sl) & " + MASK + " AS HUGEINT) AS dl FROM mixed";
     }
 
     /**
-     * Adds columns {@code h<n>, l<n>} with both halves after a block of two words. Every product is a column of its own:
-     * written into each other, the rotations would repeat their words until the plan does not end.
+     * Adds stages that mix a block of two words into the halves {@code h, l}. Each is materialized: written into each other,
+     * as the planner does otherwise, the rotations repeat their words until the plan takes longer than the work.
      */
-    private static String mixed(String rows, String high, String low, String first, String second, int n) {
-        String one = "SELECT *, " + times(first, C1) + " AS a" + n + ", " + times(second, C2) + " AS b" + n + " FROM ("
-                + rows + ")";
-        String two = "SELECT *, xor(" + high + ", " + times(rotate("a" + n, 31), C2) + ") AS c" + n + ", xor(" + low
-                + ", " + times(rotate("b" + n, 33), C1) + ") AS d" + n + " FROM (" + one + ")";
-        String three = "SELECT *, ((" + rotate("c" + n, 27) + " + " + low + ") * 5::UHUGEINT + 1390208809::UHUGEINT) & "
-                + MASK + " AS h" + n + " FROM (" + two + ")";
-        return "SELECT *, ((" + rotate("d" + n, 31) + " + h" + n + ") * 5::UHUGEINT + 944331445::UHUGEINT) & " + MASK
-                + " AS l" + n + " FROM (" + three + ")";
+    private static void mix(StringBuilder sql, String from, String to, String first, String second) {
+        sql.append(", " + to + "_a AS MATERIALIZED (SELECT *, " + times(first, C1) + " AS a, " + times(second, C2)
+                + " AS b FROM " + from + "), " + to + "_b AS MATERIALIZED (SELECT * EXCLUDE (h, a, b), xor(h, "
+                + times(rotate("a", 31), C2) + ") AS c, xor(l, " + times(rotate("b", 33), C1) + ") AS d FROM " + to
+                + "_a), " + to + "_c AS MATERIALIZED (SELECT * EXCLUDE (c, l), ((" + rotate("c", 27)
+                + " + l) * 5::UHUGEINT + 1390208809::UHUGEINT) & " + MASK + " AS h FROM " + to + "_b), " + to
+                + " AS MATERIALIZED (SELECT * EXCLUDE (d), ((" + rotate("d", 31)
+                + " + h) * 5::UHUGEINT + 944331445::UHUGEINT) & " + MASK + " AS l FROM " + to + "_c)");
     }
 
     /** Two sums of halves as 32 hexadecimal digits. */
