@@ -15,6 +15,7 @@ import dev.candlewick.local.lake.RejectedCommand;
 import dev.candlewick.local.produce.ProduceCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
+import dev.candlewick.local.verify.DailyCommand;
 import dev.candlewick.local.verify.VerifyCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine.Command;
@@ -54,6 +55,7 @@ import picocli.CommandLine.Spec;
             DumpCommand.class,
             DiffCommand.class,
             VerifyCommand.class,
+            DailyCommand.class,
             ConfigCommand.class,
             VersionCommand.class,
             GenerateCompletion.class,

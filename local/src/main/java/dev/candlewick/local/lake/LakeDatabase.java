@@ -150,6 +150,11 @@ public final class LakeDatabase implements AutoCloseable {
             case REJECTED ->
                 statement.execute("CREATE OR REPLACE VIEW " + table.directory() + " AS "
                         + fromOneFile(catalog, "read_source, read_partition, read_offset, reason, message, raw", rows));
+            case DAILY ->
+                // A day that was computed again has another row.
+                statement.execute("CREATE OR REPLACE VIEW daily AS SELECT * FROM (" + rows
+                        + ") QUALIFY row_number() OVER (PARTITION BY venue, symbol, start_ns ORDER BY known_at_ns DESC"
+                        + " NULLS LAST) = 1");
             default -> statement.execute("CREATE OR REPLACE VIEW " + table.directory() + " AS " + rows);
         }
     }

@@ -5,10 +5,12 @@ import dev.candlewick.connectors.lake.LakeTable;
 import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
+import dev.candlewick.local.cli.NotifyOption;
 import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cli.Progress;
 import dev.candlewick.local.lake.LakeCommand;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -67,6 +69,14 @@ public final class VerifyCommand extends LakeCommand {
             description = "Trades looked at together, at most where they spread over the day.")
     private long piece;
 
+    @Mixin
+    private final NotifyOption notification = new NotifyOption();
+
+    @Override
+    protected NotifyOption notification() {
+        return notification;
+    }
+
     @Override
     protected ExitCode read() {
         if (limit < 0 || piece < 1) {
@@ -82,7 +92,19 @@ public final class VerifyCommand extends LakeCommand {
                     what -> progress.advanceTo(++done[0]));
         }
         print(result);
+        result.counts().forEach(notification::count);
+        result.findings().forEach(finding -> notification.problem(told(finding)));
         return result.isClean() ? ExitCode.OK : ExitCode.DATA_MISMATCH;
+    }
+
+    private static String told(Finding finding) {
+        StringBuilder text = new StringBuilder(finding.kind().name());
+        for (String part : Arrays.asList(finding.partition(), finding.file(), finding.key())) {
+            if (part != null) {
+                text.append(' ').append(part);
+            }
+        }
+        return text.append(": ").append(finding.message()).toString();
     }
 
     private void print(LakeVerification.Result result) {
