@@ -15,6 +15,7 @@ import dev.candlewick.local.lake.RejectedCommand;
 import dev.candlewick.local.produce.ProduceCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
+import dev.candlewick.local.upkeep.UpkeepCommand;
 import dev.candlewick.local.verify.DailyCommand;
 import dev.candlewick.local.verify.VerifyCommand;
 import picocli.AutoComplete.GenerateCompletion;
@@ -56,6 +57,7 @@ import picocli.CommandLine.Spec;
             DiffCommand.class,
             VerifyCommand.class,
             DailyCommand.class,
+            UpkeepCommand.class,
             ConfigCommand.class,
             VersionCommand.class,
             GenerateCompletion.class,

@@ -32,8 +32,9 @@ public final class NotifyOption {
     @Option(
             names = "--notify",
             paramLabel = "COMMAND|URL",
-            description = "At the end, hand a summary in JSON to this shell command's standard input, or POST it to this"
-                    + " http or https address.")
+            description =
+                    "At the end, hand a summary in JSON to this shell command's standard input, or POST it to this"
+                            + " http or https address.")
     private @Nullable String target;
 
     @Option(

@@ -43,7 +43,8 @@ import picocli.CommandLine.Option;
             "",
             "Rows that are there already and equal are not written again."
         },
-        footer = {"", "Examples:", "  candlewick daily --lake lake", "  candlewick daily --lake lake --date 2024-03-04"})
+        footer = {"", "Examples:", "  candlewick daily --lake lake", "  candlewick daily --lake lake --date 2024-03-04"
+        })
 public final class DailyCommand extends LakeCommand {
     private static final DateTimeFormatter RUN_NAME =
             DateTimeFormatter.ofPattern("'daily-'yyyyMMdd-HHmmss-SSS").withZone(ZoneOffset.UTC);
@@ -86,8 +87,7 @@ public final class DailyCommand extends LakeCommand {
         List<DailyRow> rows;
         Map<String, String> known;
         try (LakeDatabase database = LakeDatabase.open(catalog, MEMORY_LIMIT)) {
-            rows = DailyRows.of(
-                    database, catalog, WitnessSettings.of(catalog, catalog.run()), from, to);
+            rows = DailyRows.of(database, catalog, WitnessSettings.of(catalog, catalog.run()), from, to);
             known = known(database);
         } catch (WitnessSettings.UnusableException e) {
             throw CommandFailure.dataMismatch(String.valueOf(e.getMessage()), lake, null);
@@ -114,8 +114,7 @@ public final class DailyCommand extends LakeCommand {
     private void append(LakeCatalog catalog, List<DailyRow> rows) {
         String name = RUN_NAME.format(Clock.systemUTC().instant()) + "-"
                 + Long.toHexString(ProcessHandle.current().pid());
-        try (LakeRun run =
-                LakeRun.appending(catalog.lake(), name, catalog.version(), Clock.systemUTC(), this::note)) {
+        try (LakeRun run = LakeRun.appending(catalog.lake(), name, catalog.version(), Clock.systemUTC(), this::note)) {
             DailyWriter.stage(run, rows, DailyCommand::now);
             LakePublisher.append(
                     run,
@@ -165,8 +164,8 @@ public final class DailyCommand extends LakeCommand {
     /** The row as text in which equal decimals look equal. */
     static String text(DailyRow row) {
         StringBuilder text = new StringBuilder();
-        for (java.math.BigDecimal value : List.of(
-                row.first(), row.last(), row.high(), row.low(), row.volume(), row.notional())) {
+        for (java.math.BigDecimal value :
+                List.of(row.first(), row.last(), row.high(), row.low(), row.volume(), row.notional())) {
             text.append(value.stripTrailingZeros().toPlainString()).append(' ');
         }
         java.math.BigDecimal vwap = row.vwap();
@@ -177,10 +176,19 @@ public final class DailyCommand extends LakeCommand {
 
     private void print(List<DailyRow> rows) {
         try (Output.Table table = output().table(
-                Column.text("day"), Column.text("venue"), Column.text("symbol"), Column.number("first"),
-                Column.number("last"), Column.number("high"), Column.number("low"), Column.number("volume"),
-                Column.number("vwap"), Column.number("trades"), Column.number("rejects"), Column.number("gaps"),
-                Column.number("late"))) {
+                        Column.text("day"),
+                        Column.text("venue"),
+                        Column.text("symbol"),
+                        Column.number("first"),
+                        Column.number("last"),
+                        Column.number("high"),
+                        Column.number("low"),
+                        Column.number("volume"),
+                        Column.number("vwap"),
+                        Column.number("trades"),
+                        Column.number("rejects"),
+                        Column.number("gaps"),
+                        Column.number("late"))) {
             for (DailyRow row : rows) {
                 table.row(
                         java.time.LocalDate.ofEpochDay(Math.floorDiv(row.startNanos(), DayRange.DAY_NANOS)),

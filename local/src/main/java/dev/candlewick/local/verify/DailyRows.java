@@ -47,8 +47,9 @@ final class DailyRows {
         Map<String, Long> rejects = rejects(database, settings, fromNanos, toNanos);
         Map<String, Long> gaps = counts(
                 database,
-                "SELECT venue, symbol, " + day("start_ns") + " AS d, CAST(sum(gaps_500ms + gaps_5s + gaps_30s) AS BIGINT)"
-                        + " FROM reports WHERE " + within("start_ns", fromNanos, toNanos) + " GROUP BY ALL");
+                "SELECT venue, symbol, " + day("start_ns")
+                        + " AS d, CAST(sum(gaps_500ms + gaps_5s + gaps_30s) AS BIGINT)" + " FROM reports WHERE "
+                        + within("start_ns", fromNanos, toNanos) + " GROUP BY ALL");
         String venue = settings.consolidated() ? "'CONSOLIDATED'" : "venue";
         Map<String, Long> late = counts(
                 database,
@@ -60,7 +61,8 @@ final class DailyRows {
                         + " AS d, arg_min(open, start_ns), arg_max(close, start_ns), max(high), min(low), sum(volume),"
                         + " sum(notional), CAST(sum(trades) AS BIGINT), arg_max(profile, start_ns) FROM candles WHERE"
                         + " \"interval\" = " + LakeDatabase.text(interval) + " AND trades > 0 AND "
-                        + within("start_ns", fromNanos, toNanos) + " GROUP BY venue, symbol, d ORDER BY d, venue, symbol")) {
+                        + within("start_ns", fromNanos, toNanos)
+                        + " GROUP BY venue, symbol, d ORDER BY d, venue, symbol")) {
             while (result.next()) {
                 String symbol = result.getString(2);
                 long start = result.getLong(3);

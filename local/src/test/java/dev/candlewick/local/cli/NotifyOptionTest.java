@@ -36,17 +36,34 @@ class NotifyOptionTest {
     void aCommandGetsTheSummaryOnItsInput() throws Exception {
         Cli cli = new Cli(directory);
         Cli.Result replay = cli.run(
-                "replay", "--input", "trades.csv", "--format", "csv", "--output", "lake", "--notify", "cat > told.json");
+                "replay",
+                "--input",
+                "trades.csv",
+                "--format",
+                "csv",
+                "--output",
+                "lake",
+                "--notify",
+                "cat > told.json");
         assertThat(replay.code()).as(replay.err()).isZero();
         JsonNode told = JSON.readTree(Files.readString(directory.resolve("told.json")));
         assertThat(told.get("command").asText()).isEqualTo("replay");
         assertThat(told.get("exit_code").asInt()).isZero();
         assertThat(told.get("counts").get("read").asLong()).isEqualTo(1);
-        assertThat(told.get("started_at").asText()).isLessThan(told.get("ended_at").asText());
+        assertThat(told.get("started_at").asText())
+                .isLessThan(told.get("ended_at").asText());
         assertThat(told.get("problems")).isEmpty();
 
         Cli.Result failed = cli.run(
-                "replay", "--input", "nothing.csv", "--format", "csv", "--output", "lake", "--notify", "cat > told.json");
+                "replay",
+                "--input",
+                "nothing.csv",
+                "--format",
+                "csv",
+                "--output",
+                "lake",
+                "--notify",
+                "cat > told.json");
         assertThat(failed.code()).isNotZero();
         told = JSON.readTree(Files.readString(directory.resolve("told.json")));
         assertThat(told.get("exit_code").asInt()).isEqualTo(failed.code());
@@ -69,7 +86,8 @@ class NotifyOptionTest {
         try {
             String address = "http://me:s3cret@127.0.0.1:" + server.getAddress().getPort() + "/hook?token=t0ken";
             Cli cli = new Cli(directory);
-            assertThat(cli.run("replay", "--input", "trades.csv", "--format", "csv", "--output", "lake").code())
+            assertThat(cli.run("replay", "--input", "trades.csv", "--format", "csv", "--output", "lake")
+                            .code())
                     .isZero();
             Cli.Result good = cli.run("verify", "--lake", "lake", "--notify", address);
             assertThat(good.code()).as(good.out() + good.err()).isZero();
@@ -83,7 +101,8 @@ class NotifyOptionTest {
             Files.delete(directory.resolve("lake/run.json"));
             Cli.Result bad = cli.run("verify", "--lake", "lake", "--notify", address);
             assertThat(bad.code()).isEqualTo(3);
-            assertThat(JSON.readTree(body.get()).get("problems").get(0).asText()).contains("run.json");
+            assertThat(JSON.readTree(body.get()).get("problems").get(0).asText())
+                    .contains("run.json");
             assertThat(bad.err())
                     .contains("warning: the notification of http://127.0.0.1:")
                     .contains("status 500")
@@ -97,12 +116,11 @@ class NotifyOptionTest {
     @Test
     void aHookThatFailsOrHangsChangesNothingButAWarning() {
         Cli cli = new Cli(directory);
-        Cli.Result failing = cli.run(
-                "replay", "--input", "trades.csv", "--format", "csv", "--output", "lake", "--notify", "exit 7");
+        Cli.Result failing =
+                cli.run("replay", "--input", "trades.csv", "--format", "csv", "--output", "lake", "--notify", "exit 7");
         assertThat(failing.code()).isZero();
         assertThat(failing.err()).contains("warning: the notification of 'exit' ended with exit code 7");
-        Cli.Result hanging =
-                cli.run("verify", "--lake", "lake", "--notify", "sleep 600", "--notify-timeout", "1");
+        Cli.Result hanging = cli.run("verify", "--lake", "lake", "--notify", "sleep 600", "--notify-timeout", "1");
         assertThat(hanging.code()).as(hanging.out() + hanging.err()).isZero();
         assertThat(hanging.err()).contains("warning: the notification of 'sleep' did not end within 1 s");
         Cli.Result nobody = cli.run("verify", "--lake", "lake", "--notify", "http://u:pw@127.0.0.1:1/x");
