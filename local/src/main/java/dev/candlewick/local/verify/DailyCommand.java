@@ -13,6 +13,7 @@ import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.NotifyOption;
 import dev.candlewick.local.cli.Output;
+import dev.candlewick.local.lake.DayRange;
 import dev.candlewick.local.lake.LakeCommand;
 import dev.candlewick.local.lake.LakeDatabase;
 import dev.candlewick.local.lake.QueryException;

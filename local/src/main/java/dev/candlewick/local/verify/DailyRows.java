@@ -4,6 +4,7 @@ import dev.candlewick.connectors.lake.DailyRow;
 import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.parse.TextEscapes;
+import dev.candlewick.local.lake.DayRange;
 import dev.candlewick.local.lake.LakeDatabase;
 import java.math.BigDecimal;
 import java.math.RoundingMode;

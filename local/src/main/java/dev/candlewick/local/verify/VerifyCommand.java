@@ -8,6 +8,7 @@ import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.NotifyOption;
 import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cli.Progress;
+import dev.candlewick.local.lake.DayRange;
 import dev.candlewick.local.lake.LakeCommand;
 import java.util.ArrayList;
 import java.util.Arrays;

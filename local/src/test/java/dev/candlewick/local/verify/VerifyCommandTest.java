@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,9 +45,11 @@ class VerifyCommandTest {
         Cli.Result whole = new Cli(directory).run("verify", "--lake", "lake", "-o", "csv");
         assertThat(whole.code()).as(whole.out() + whole.err()).isZero();
         assertThat(whole.err()).contains("0 faults").doesNotContain("not c");
-        // Smaller pieces, so that windows, gaps and rolling sums reach over their edges.
-        Cli.Result pieces = new Cli(directory).run("verify", "--lake", "lake", "--piece", "2500", "-o", "csv");
-        assertThat(pieces.code()).as(pieces.out() + pieces.err()).isZero();
+        if (set.equals("BINANCE")) {
+            // Smaller pieces, so that windows, gaps and rolling sums reach over their edges.
+            Cli.Result pieces = new Cli(directory).run("verify", "--lake", "lake", "--piece", "2500", "-o", "csv");
+            assertThat(pieces.code()).as(pieces.out() + pieces.err()).isZero();
+        }
     }
 
     @ParameterizedTest
@@ -102,6 +105,39 @@ class VerifyCommandTest {
             assertThat(rows("SELECT DISTINCT unnest(flags) f FROM candles").toString())
                     .contains("ID_CONFLICT", "SUSPECT_DUP");
         }
+    }
+
+    @Test
+    void aQueryOfOneDayOpensOnlyThatDaysFiles() throws Exception {
+        RealData data = RealData.require(RealData.BINANCE);
+        replay(data.tradesFile().toString(), "batch", "crypto", "--fill omit");
+        long trades = rows("SELECT count(*) n FROM trades WHERE event_time_ns // 86400000000000 = 18181")
+                .get(0)
+                .get("n")
+                .asLong();
+        // What lies under the names of other days cannot be read; whoever opened it would fail.
+        try (Stream<Path> files = Files.walk(directory.resolve("lake"))) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".parquet")
+                            && !path.toString().contains("day=12"))
+                    .toList()) {
+                Files.writeString(file, "no Parquet");
+            }
+        }
+        Cli cli = new Cli(directory);
+        List<String> days =
+                List.of("query", "--lake", "lake", "--from", "2019-10-12", "--to", "2019-10-12", "-o", "csv");
+        for (String sql : List.of(
+                "SELECT CAST(sum(trades) AS BIGINT) n FROM candles WHERE interval = '5m'",
+                "SELECT count(*) n FROM trades")) {
+            List<String> arguments = new ArrayList<>(days);
+            arguments.add(sql);
+            Cli.Result result = cli.run(arguments.toArray(String[]::new));
+            assertThat(result.code()).as(result.err()).isZero();
+            assertThat(result.lines()).containsExactly("n", Long.toString(trades));
+        }
+        assertThat(cli.run("query", "--lake", "lake", "SELECT count(*) n FROM trades")
+                        .code())
+                .isNotZero();
     }
 
     @Test
