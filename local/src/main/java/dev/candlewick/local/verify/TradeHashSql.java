@@ -90,7 +90,7 @@ final class TradeHashSql {
      * @param withId whether the id takes part
      */
     static String hashed(String trades, String columns, boolean withId) {
-        String number = "CASE WHEN kind = 1 THEN CAST(id AS UHUGEINT) ELSE 0::UHUGEINT END";
+        String number = withId ? "CASE WHEN kind = 1 THEN CAST(id AS UHUGEINT) ELSE 0::UHUGEINT END" : "0::UHUGEINT";
         String kind = withId
                 ? "CASE WHEN id IS NULL THEN 0 WHEN strlen(id) <= 18 AND regexp_full_match(id, '0|[1-9][0-9]*') THEN 1"
                         + " ELSE 2 END"
