@@ -16,6 +16,8 @@ import dev.candlewick.local.produce.ProduceCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
 import dev.candlewick.local.upkeep.UpkeepCommand;
+import dev.candlewick.local.verify.DailyCommand;
+import dev.candlewick.local.verify.VerifyCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -53,6 +55,8 @@ import picocli.CommandLine.Spec;
             RejectedCommand.class,
             DumpCommand.class,
             DiffCommand.class,
+            VerifyCommand.class,
+            DailyCommand.class,
             UpkeepCommand.class,
             ConfigCommand.class,
             VersionCommand.class,
