@@ -6,6 +6,7 @@ import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.GlobalOptions;
 import dev.candlewick.local.cluster.ClusterCommand;
 import dev.candlewick.local.cluster.FlinkCommand;
+import dev.candlewick.local.drill.DrillCommand;
 import dev.candlewick.local.job.ConfigCommand;
 import dev.candlewick.local.job.DemoCommand;
 import dev.candlewick.local.job.ReplayCommand;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Spec;
             KafkaCommand.class,
             ClusterCommand.class,
             FlinkCommand.class,
+            DrillCommand.class,
             ReplayCommand.class,
             RunCommand.class,
             ProduceCommand.class,

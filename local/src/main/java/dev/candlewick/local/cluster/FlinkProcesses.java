@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
@@ -36,7 +37,7 @@ final class FlinkProcesses {
     /** The JobManager. */
     List<String> jobManager() {
         JobManagerProcessSpec spec = JobManagerProcessUtils.processSpecFromConfig(configuration);
-        List<String> command = java("jobmanager", "log4j.properties");
+        List<String> command = java("jobmanager", "log4j.properties", CoreOptions.FLINK_JM_JVM_OPTIONS);
         command.addAll(words(JobManagerProcessUtils.generateJvmParametersStr(spec, configuration)));
         command.addAll(classPath());
         command.add(JOB_MANAGER);
@@ -50,7 +51,7 @@ final class FlinkProcesses {
     List<String> taskManager(int number) {
         TaskExecutorProcessSpec spec = TaskExecutorProcessUtils.processSpecFromConfig(configuration);
         String name = "taskmanager-" + number;
-        List<String> command = java(name, "log4j.properties");
+        List<String> command = java(name, "log4j.properties", CoreOptions.FLINK_TM_JVM_OPTIONS);
         command.addAll(words(ProcessMemoryUtils.generateJvmParametersStr(spec)));
         command.addAll(classPath());
         command.add(TASK_MANAGER);
@@ -61,7 +62,7 @@ final class FlinkProcesses {
 
     /** The cluster's own ZooKeeper. */
     List<String> zooKeeper(int port) {
-        List<String> command = java("zookeeper", "log4j.properties");
+        List<String> command = java("zookeeper", "log4j.properties", CoreOptions.FLINK_JVM_OPTIONS);
         command.addAll(
                 List.of("-Xmx128m", "-Dzookeeper.admin.enableServer=false", "-Dzookeeper.snapshot.trust.empty=true"));
         command.addAll(classPath());
@@ -71,7 +72,7 @@ final class FlinkProcesses {
 
     /** Flink's command line with the given arguments. */
     List<String> commandLine(String logName, List<String> arguments) {
-        List<String> command = java(logName, "log4j-cli.properties");
+        List<String> command = java(logName, "log4j-cli.properties", CoreOptions.FLINK_CLI_JVM_OPTIONS);
         command.add("-Xmx512m");
         command.addAll(classPath());
         command.add(COMMAND_LINE);
@@ -91,10 +92,13 @@ final class FlinkProcesses {
         return files.logs().resolve(name + ".log");
     }
 
-    private List<String> java(String name, String logging) {
+    private List<String> java(String name, String logging, ConfigOption<String> further) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(words(configuration.get(CoreOptions.FLINK_JVM_OPTIONS)));
+        if (!further.equals(CoreOptions.FLINK_JVM_OPTIONS)) {
+            command.addAll(words(configuration.get(further)));
+        }
         // Several processes on few cores: the usual collector would start as many threads as there are cores in each.
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Dfile.encoding=UTF-8"));
         command.add("-D" + MARK + "=" + files.root());

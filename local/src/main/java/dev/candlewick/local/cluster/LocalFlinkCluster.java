@@ -386,4 +386,14 @@ public final class LocalFlinkCluster {
         SubmittedJob.all(files).forEach(job -> jobs.put(job.id(), job));
         return jobs;
     }
+
+    /** Where a job that names no directory of its own keeps its checkpoints. */
+    public Path checkpoints(String job) {
+        return files.checkpoints().resolve(job);
+    }
+
+    /** The newest complete checkpoint of such a job. */
+    public Optional<Path> newestCheckpoint(String job) {
+        return SubmittedJob.newestBelow(checkpoints(job));
+    }
 }
