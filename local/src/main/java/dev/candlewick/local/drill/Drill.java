@@ -73,7 +73,7 @@ abstract class Drill implements AutoCloseable {
      * @param lanes which inputs
      * @param messagesPerStep of each lane, between two disturbances
      * @param backend {@code hashmap} or {@code rocksdb}
-     * @param zooKeeper whether the cluster is highly available, with a ZooKeeper of its own
+     * @param zooKeeper null for none; {@code own} for one that is started with the cluster; or a quorum
      * @param checkpointMillis between two checkpoints
      * @param jar the job jar
      * @param directory of broker, cluster and lakes; must not hold a drill's files yet
@@ -86,7 +86,7 @@ abstract class Drill implements AutoCloseable {
             List<Lane> lanes,
             int messagesPerStep,
             String backend,
-            boolean zooKeeper,
+            @Nullable String zooKeeper,
             int checkpointMillis,
             Path jar,
             Path directory,
@@ -165,7 +165,10 @@ abstract class Drill implements AutoCloseable {
                     finish(lane, DISTURBED, last.toUri().toString()));
             residuals.put(lane.label() + " " + QUIET, finish(lane, QUIET, null));
         }
-        sabotage();
+        if (options.sabotage() != null) {
+            spoil(options.sabotage());
+            notes.accept("spoilt: " + options.sabotage());
+        }
         return new DrillReport(disturbances, compare(), residuals, messages);
     }
 
@@ -184,15 +187,7 @@ abstract class Drill implements AutoCloseable {
             settings.put("env.java.opts." + kind, "-XX:TieredStopAtLevel=1");
         }
         ClusterState started = cluster.up(new LocalFlinkCluster.Options(
-                        2,
-                        slots(),
-                        0,
-                        "local",
-                        options.backend(),
-                        options.zooKeeper() ? "own" : null,
-                        "off",
-                        settings,
-                        true))
+                        2, slots(), 0, "local", options.backend(), options.zooKeeper(), "off", settings, true))
                 .state();
         api = new JobManagerApi(started.webUi());
         notes.accept("broker " + broker + ", cluster " + started.webUi() + ", files in " + options.directory());
@@ -400,17 +395,15 @@ abstract class Drill implements AutoCloseable {
         return records;
     }
 
-    private void sabotage() throws Exception {
-        Sabotage sabotage = options.sabotage();
-        if (sabotage != null) {
-            Lane lane = options.lanes().get(0);
-            sabotage.apply(
-                    broker, committed(prefix(lane, DISTURBED) + "candles.1m"), LakeCatalog.open(lake(lane, DISTURBED)));
-            notes.accept("spoilt: " + sabotage);
-        }
+    /** Spoils what the first lane has written. */
+    final void spoil(Sabotage sabotage) throws Exception {
+        Lane lane = options.lanes().get(0);
+        sabotage.apply(
+                broker, committed(prefix(lane, DISTURBED) + "candles.1m"), LakeCatalog.open(lake(lane, DISTURBED)));
     }
 
-    private List<Finding> compare() {
+    /** Compares all outputs, also more than once. */
+    final List<Finding> compare() {
         List<Finding> findings = new ArrayList<>();
         for (Lane lane : options.lanes()) {
             String prefix = prefix(lane, DISTURBED);

@@ -123,7 +123,7 @@ public final class DrillCommand extends CandlewickCommand {
                     lanes,
                     messages,
                     backend,
-                    zooKeeper,
+                    zooKeeper ? "own" : null,
                     checkpointMillis,
                     jobJar,
                     directory,
@@ -294,6 +294,13 @@ public final class DrillCommand extends CandlewickCommand {
         @Option(names = "--kills", paramLabel = "N", description = "How many (default: ${DEFAULT-VALUE}).")
         private int kills = 5;
 
+        @Option(
+                names = "--victims",
+                paramLabel = "V,V…",
+                split = ",",
+                description = "taskmanager, jobmanager, broker (default: all three).")
+        private List<KillDrill.Victim> victims = new ArrayList<>();
+
         @Override
         int times() {
             return kills;
@@ -306,7 +313,7 @@ public final class DrillCommand extends CandlewickCommand {
 
         @Override
         Drill drill(Drill.Options options) {
-            return new KillDrill(options, this::note);
+            return new KillDrill(options, victims.isEmpty() ? List.of(KillDrill.Victim.values()) : victims, this::note);
         }
     }
 

@@ -21,9 +21,12 @@ final class KillDrill extends Drill {
     private static final Duration MOMENT_LIMIT = Duration.ofSeconds(60);
 
     /** Which process is killed. */
-    private enum Victim {
-        TASK_MANAGER,
-        JOB_MANAGER,
+    enum Victim {
+        /** One of the two TaskManagers. */
+        TASKMANAGER,
+        /** The JobManager. */
+        JOBMANAGER,
+        /** The Kafka broker, which is started again where it was. */
         BROKER
     }
 
@@ -44,10 +47,17 @@ final class KillDrill extends Drill {
     }
 
     private final List<Victim> bag = new ArrayList<>();
+    private final List<Victim> victims;
     private boolean everyVictimWasDrawn;
 
-    KillDrill(Options options, Consumer<String> notes) {
+    /**
+     * A drill.
+     *
+     * @param victims who is killed; each of them once in any order, and so on
+     */
+    KillDrill(Options options, List<Victim> victims, Consumer<String> notes) {
         super(options, notes);
+        this.victims = List.copyOf(victims);
     }
 
     @Override
@@ -67,9 +77,9 @@ final class KillDrill extends Drill {
         await(moment);
         long start = System.nanoTime();
         return switch (victim) {
-            case TASK_MANAGER ->
+            case TASKMANAGER ->
                 new Done("killed " + kill("taskmanager-" + (1 + random.nextInt(2))), moment.text, start);
-            case JOB_MANAGER -> new Done("killed " + kill("jobmanager"), moment.text, start);
+            case JOBMANAGER -> new Done("killed " + kill("jobmanager"), moment.text, start);
             case BROKER -> {
                 ProcessMark broker = brokerProcess();
                 kill(broker);
@@ -84,9 +94,9 @@ final class KillDrill extends Drill {
     /** Each kind once, in any order; then TaskManagers twice as often as the others. */
     private Victim next() {
         if (bag.isEmpty()) {
-            Collections.addAll(bag, Victim.values());
-            if (everyVictimWasDrawn) {
-                bag.add(Victim.TASK_MANAGER);
+            bag.addAll(victims);
+            if (everyVictimWasDrawn && victims.contains(Victim.TASKMANAGER)) {
+                bag.add(Victim.TASKMANAGER);
             }
             everyVictimWasDrawn = true;
             Collections.shuffle(bag, random);
