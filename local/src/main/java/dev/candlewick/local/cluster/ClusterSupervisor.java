@@ -244,7 +244,7 @@ public final class ClusterSupervisor {
     }
 
     private void resume(SubmittedJob job) {
-        Optional<String> from = job.newestCheckpoint();
+        Optional<String> from = job.newestCheckpoint(files);
         if (from.isEmpty() && !job.checkpoint().isEmpty()) {
             // It had one, and it is gone: the job has ended, or somebody has tidied up. Never from the beginning.
             String why = "not submitted again: its checkpoint " + job.checkpoint() + " is gone";

@@ -8,12 +8,13 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Unmatched;
 
 /** Flink's own command line, against the local cluster. */
 @Command(
-        name = "flink",
+        name = FlinkCommand.NAME,
         description = {
             "Flink's own command line against the local cluster: arguments, output and exit code are Flink's.",
             "",
@@ -22,21 +23,29 @@ import picocli.CommandLine.Unmatched;
                     + " their newest checkpoints when the JobManager dies."
         })
 public final class FlinkCommand implements Callable<Integer> {
+    /** How it is called; everything behind it is Flink's. */
+    public static final String NAME = "flink";
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli before any call
     private CommandSpec spec;
 
-    // Everything: options of Flink's are none of ours, not even --help.
-    @Unmatched
+    @Parameters(paramLabel = "ARGUMENTS", description = "Of Flink's command line.")
     private List<String> arguments = new ArrayList<>();
+
+    // Where the line was not prepared by the command's main, so that options are not taken for positions.
+    @Unmatched
+    private List<String> unmatched = new ArrayList<>();
 
     @Override
     public Integer call() throws Exception {
         CandlewickCommand.Root root = (CandlewickCommand.Root) spec.root().userObject();
         FlinkCommandLine flink = new FlinkCommandLine(root.context().home());
+        List<String> all = new ArrayList<>(arguments);
+        all.addAll(unmatched);
         try {
             FlinkCommandLine.Result result = flink.run(
-                    arguments,
+                    all,
                     root.context().workingDirectory(),
                     root.context().environment(),
                     root.context().out(),

@@ -56,18 +56,18 @@ record SubmittedJob(
     }
 
     /**
-     * The newest complete checkpoint that stands: the one that was seen last, or one that was completed after it beside it.
+     * The newest complete checkpoint that stands: the one that was seen last, or one that was completed after it beside it;
+     * where none was seen, one in the cluster's own directory, for a job may die before anybody has looked at it.
      */
-    Optional<String> newestCheckpoint() {
-        if (checkpoint.isEmpty()) {
-            return Optional.empty();
-        }
-        if (!checkpoint.startsWith("file:")) {
+    Optional<String> newestCheckpoint(ClusterFiles files) {
+        if (!checkpoint.isEmpty() && !checkpoint.startsWith("file:")) {
             return Optional.of(checkpoint);
         }
-        Path seen = Path.of(URI.create(checkpoint).getPath());
-        return newestBelow(Objects.requireNonNull(seen.getParent()))
-                .map(path -> path.toUri().toString());
+        Path directory = checkpoint.isEmpty()
+                ? files.checkpoints().resolve(id)
+                : Objects.requireNonNull(
+                        Path.of(URI.create(checkpoint).getPath()).getParent());
+        return newestBelow(directory).map(path -> path.toUri().toString());
     }
 
     /** The complete checkpoint with the largest number in a job's directory of checkpoints. */

@@ -29,7 +29,7 @@ final class TopicComparison {
 
     /**
      * The last revision of each key without {@code revision} and {@code reason}; and in the disturbed topic each key's
-     * revisions must grow from message to message.
+     * revisions must be 0, 1, 2 and so on: a number that comes again is a repeated value, one that is left out a missing one.
      */
     static Finding lastRevisions(
             String lane,
@@ -38,38 +38,51 @@ final class TopicComparison {
             List<ConsumerRecord<byte[], byte[]>> quiet) {
         List<String> examples = new ArrayList<>();
         long[] repeated = {0};
-        Map<String, Integer> last = last(disturbed, key -> {
-            repeated[0]++;
-            if (examples.size() < EXAMPLES_MAX) {
-                examples.add("revision must grow: " + key);
+        long[] leftOut = {0};
+        Map<String, Integer> last = last(disturbed, (key, before, revision) -> {
+            if (revision <= before) {
+                repeated[0]++;
+            } else {
+                leftOut[0]++;
             }
+            example(examples, "revisions must be 0, 1, 2…: " + key + " had " + before + ", then " + revision);
         });
-        return compare(lane, output, last, last(quiet, key -> {}), repeated[0], examples);
+        Finding values = compare(lane, output, last, last(quiet, (key, before, revision) -> {}), repeated[0], examples);
+        return new Finding(
+                lane,
+                output,
+                values.expected(),
+                values.missing() + leftOut[0],
+                values.foreign(),
+                values.repeated(),
+                examples);
     }
 
-    private interface NotGrowing {
-        void found(String what);
+    private interface WrongNumbers {
+        void found(String key, long before, long revision);
     }
 
-    private static Map<String, Integer> last(List<ConsumerRecord<byte[], byte[]>> records, NotGrowing faults) {
+    private static Map<String, Integer> last(List<ConsumerRecord<byte[], byte[]>> records, WrongNumbers faults) {
         record Latest(long revision, String value) {}
         Map<String, Latest> latest = new HashMap<>();
         for (ConsumerRecord<byte[], byte[]> record : records) {
             String key = text(record.key());
             Map<String, Json.Value> fields = Json.object(record.value());
-            if (fields == null || !fields.containsKey("revision")) {
-                faults.found(key + " has no revision: " + text(record.value()));
-                continue;
+            Json.Value number = fields == null ? null : fields.get("revision");
+            if (fields == null || number == null) {
+                throw new IllegalStateException(
+                        "message must have a revision, was " + text(record.value()) + " (" + record.topic() + ")");
             }
             Map<String, Json.Value> rest = new LinkedHashMap<>(fields);
-            long revision = Long.parseLong(fields.get("revision").text());
+            long revision = Long.parseLong(number.text());
             rest.remove("revision");
             rest.remove("reason");
-            Latest before = latest.get(key);
-            if (before != null && revision <= before.revision()) {
-                faults.found(key + " had " + before.revision() + ", then " + revision);
+            Latest known = latest.get(key);
+            long before = known == null ? -1 : known.revision();
+            if (revision != before + 1) {
+                faults.found(key, before, revision);
             }
-            if (before == null || revision >= before.revision()) {
+            if (revision >= before) {
                 String value = rest.entrySet().stream()
                         .map(field -> field.getKey() + "=" + field.getValue().text())
                         .collect(Collectors.joining(" "));

@@ -89,6 +89,7 @@ final class ClusterCommandTest {
         assertThat(list.code()).as(list.err()).isZero();
         assertThat(list.out()).contains("No running jobs.");
         assertThat(cli.run("flink", "cancel", "0".repeat(32)).code()).isNotZero();
+        assertThat(cli.run("flink", "--version").out()).contains("Version: 2.");
         assertThat(cli.run("flink", "--help").out()).contains("Action \"run\" compiles and runs a program.");
 
         // A process that dies comes back

@@ -60,19 +60,23 @@ final class SubmittedJobTest {
 
     @Test
     void theNewestCheckpointIsACompleteOneAlsoWhereNobodySawIt() throws Exception {
-        Path job = directory.resolve(ID);
+        ClusterFiles files = new ClusterFiles(directory);
+        assertThat(job(List.of("run"), "").newestCheckpoint(files)).isEmpty();
+        Path job = files.checkpoints().resolve(ID);
         for (String name : List.of("chk-7", "chk-9", "chk-10")) {
             Files.createDirectories(job.resolve(name));
             Files.writeString(job.resolve(name).resolve("_metadata"), "x");
         }
         Files.createDirectories(job.resolve("chk-11"));
 
-        assertThat(job(List.of("run"), "file:" + job.resolve("chk-7")).newestCheckpoint())
+        assertThat(job(List.of("run"), "file:" + job.resolve("chk-7")).newestCheckpoint(files))
                 .contains(job.resolve("chk-10").toUri().toString());
-        assertThat(job(List.of("run"), "").newestCheckpoint()).isEmpty();
-        assertThat(job(List.of("run"), "s3://bucket/chk-3").newestCheckpoint()).contains("s3://bucket/chk-3");
+        assertThat(job(List.of("run"), "").newestCheckpoint(files))
+                .contains(job.resolve("chk-10").toUri().toString());
+        assertThat(job(List.of("run"), "s3://bucket/chk-3").newestCheckpoint(files))
+                .contains("s3://bucket/chk-3");
         assertThat(job(List.of("run"), "file:" + directory.resolve("gone/chk-1"))
-                        .newestCheckpoint())
+                        .newestCheckpoint(files))
                 .isEmpty();
     }
 

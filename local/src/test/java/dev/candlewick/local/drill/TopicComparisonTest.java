@@ -35,7 +35,7 @@ final class TopicComparisonTest {
         List<ConsumerRecord<byte[], byte[]>> once = topic("a", candle(0, "CLOSED", 3));
         assertThat(TopicComparison.lastRevisions("l", "o", twice, once).differences())
                 .isZero();
-        Finding other = TopicComparison.lastRevisions("l", "o", twice, topic("a", candle(1, "LATE", 4)));
+        Finding other = TopicComparison.lastRevisions("l", "o", twice, topic("a", candle(0, "LATE", 4)));
         assertThat(other.missing()).isEqualTo(1);
         assertThat(other.foreign()).isEqualTo(1);
     }
@@ -46,7 +46,18 @@ final class TopicComparisonTest {
         Finding finding = TopicComparison.lastRevisions("l", "o", repeated, topic("a", candle(0, "CLOSED", 1)));
         assertThat(finding.repeated()).isEqualTo(1);
         assertThat(finding.missing()).isZero();
-        assertThat(finding.examples()).anySatisfy(example -> assertThat(example).contains("revision must grow"));
+        assertThat(finding.examples()).anySatisfy(example -> assertThat(example).contains("a had 0, then 0"));
+    }
+
+    @Test
+    void aRevisionThatIsLeftOutIsMissingAlsoWhereTheLastOneIsRight() {
+        List<ConsumerRecord<byte[], byte[]>> gap = topic("a", candle(0, "CLOSED", 1), "a", candle(2, "LATE", 3));
+        List<ConsumerRecord<byte[], byte[]>> headless = topic("a", candle(1, "LATE", 3));
+        List<ConsumerRecord<byte[], byte[]>> quiet = topic("a", candle(0, "CLOSED", 3));
+        assertThat(TopicComparison.lastRevisions("l", "o", gap, quiet).missing())
+                .isEqualTo(1);
+        assertThat(TopicComparison.lastRevisions("l", "o", headless, quiet).missing())
+                .isEqualTo(1);
     }
 
     private static String candle(int revision, String reason, int trades) {
