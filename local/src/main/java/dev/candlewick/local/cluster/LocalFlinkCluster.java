@@ -29,7 +29,7 @@ public final class LocalFlinkCluster {
     /** The web UI's port that is tried first. */
     public static final int PREFERRED_PORT = 8081;
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(90);
+    private static final Duration START_LIMIT = Duration.ofMinutes(3);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(25);
     private static final long CHECK_NANOS = Duration.ofMillis(100).toNanos();
     private static final int LOG_LINES_SHOWN = 12;
