@@ -4,6 +4,9 @@ import dev.candlewick.local.broker.KafkaCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.GlobalOptions;
+import dev.candlewick.local.cluster.ClusterCommand;
+import dev.candlewick.local.cluster.FlinkCommand;
+import dev.candlewick.local.drill.DrillCommand;
 import dev.candlewick.local.job.ConfigCommand;
 import dev.candlewick.local.job.DemoCommand;
 import dev.candlewick.local.job.ReplayCommand;
@@ -46,6 +49,9 @@ import picocli.CommandLine.Spec;
         subcommands = {
             DemoCommand.class,
             KafkaCommand.class,
+            ClusterCommand.class,
+            FlinkCommand.class,
+            DrillCommand.class,
             ReplayCommand.class,
             RunCommand.class,
             ProduceCommand.class,
