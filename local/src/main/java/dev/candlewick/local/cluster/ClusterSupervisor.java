@@ -220,7 +220,10 @@ public final class ClusterSupervisor {
                     .filter(candidate -> candidate.id().equals(job.id()))
                     .findFirst()
                     .ifPresent(seen -> {
-                        String checkpoint = api.newestCheckpoint(job.id()).orElse(job.checkpoint());
+                        // Asked while it initializes, the JobManager logs an error of its own.
+                        String checkpoint = seen.state().equals("INITIALIZING")
+                                ? job.checkpoint()
+                                : api.newestCheckpoint(job.id()).orElse(job.checkpoint());
                         if (!seen.state().equals(job.state()) || !checkpoint.equals(job.checkpoint())) {
                             job.with(seen.state(), checkpoint, job.resumed(), "")
                                     .write(files);
