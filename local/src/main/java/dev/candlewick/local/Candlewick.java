@@ -13,6 +13,7 @@ import dev.candlewick.local.lake.DumpCommand;
 import dev.candlewick.local.lake.QueryCommand;
 import dev.candlewick.local.lake.RejectedCommand;
 import dev.candlewick.local.produce.ProduceCommand;
+import dev.candlewick.local.savepoint.SavepointCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
 import picocli.AutoComplete.GenerateCompletion;
@@ -52,6 +53,7 @@ import picocli.CommandLine.Spec;
             RejectedCommand.class,
             DumpCommand.class,
             DiffCommand.class,
+            SavepointCommand.class,
             ConfigCommand.class,
             VersionCommand.class,
             GenerateCompletion.class,
