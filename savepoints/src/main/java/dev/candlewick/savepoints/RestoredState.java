@@ -124,7 +124,7 @@ final class RestoredState implements Closeable {
         }
     }
 
-    private CheckpointableKeyedStateBackend<String> backend(KeyedFormat format, List<KeyedStateHandle> handles)
+    CheckpointableKeyedStateBackend<String> backend(KeyedFormat format, List<KeyedStateHandle> handles)
             throws Exception {
         Configuration configuration = new Configuration();
         configuration.set(CoreOptions.TMP_DIRS, temporary.getPath());

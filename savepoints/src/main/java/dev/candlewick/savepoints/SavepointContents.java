@@ -1,8 +1,17 @@
 package dev.candlewick.savepoints;
 
+import dev.candlewick.core.engine.EngineOutput;
+import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.core.engine.InstrumentState;
+import dev.candlewick.core.engine.MarketEngine;
 import dev.candlewick.core.ledger.Counter;
+import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.MinuteReport;
+import dev.candlewick.core.model.QualityEvent;
+import dev.candlewick.core.model.VwapRow;
+import dev.candlewick.core.time.Intervals;
 import dev.candlewick.jobs.operators.PartitionCount;
 import dev.candlewick.jobs.operators.PartitionMark;
 import dev.candlewick.jobs.operators.States;
@@ -11,6 +20,7 @@ import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +33,7 @@ import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplitSerializer;
 import org.apache.flink.core.io.SimpleVersionedSerialization;
 import org.apache.flink.runtime.checkpoint.OperatorState;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -140,7 +151,7 @@ public final class SavepointContents {
         long[] sums = new long[0];
         for (List<StageTotals> subtask : lists(Uids.OUTLET, States.PUBLISHED, false)) {
             for (StageTotals totals : subtask) {
-                long[] wider = java.util.Arrays.copyOf(sums, Math.max(sums.length, totals.intervals().length));
+                long[] wider = Arrays.copyOf(sums, Math.max(sums.length, totals.intervals().length));
                 for (int i = 0; i < totals.intervals().length; i++) {
                     wider[i] += totals.intervals()[i];
                 }
@@ -148,6 +159,62 @@ public final class SavepointContents {
             }
         }
         return sums;
+    }
+
+    /**
+     * The double entry at the savepoint: lines of partitions, then of intervals; every residual is 0 unless state was lost.
+     * Empty where there is no keyed operator.
+     */
+    public List<LedgerRow> ledger() {
+        List<LedgerRow> rows = new ArrayList<>();
+        long accepted = 0;
+        for (PartitionCount count : counters()) {
+            rows.add(LedgerRow.ofPartition(count.source() + '/' + count.partition(), count.counters()));
+            accepted += count.counters()[Counter.ACCEPTED.ordinal()];
+        }
+        OpenTrades open = new OpenTrades();
+        forEachInstrument((key, state, timers) -> open.add(state));
+        long[] published = published();
+        int count = Math.max(published.length, open.trades.length);
+        long[] publishedTrades = Arrays.copyOf(published, count);
+        long[] openTrades = Arrays.copyOf(open.trades, count);
+        for (int i = 0; i < count; i++) {
+            String name =
+                    open.intervals == null ? "#" + i : open.intervals.get(i).name();
+            rows.add(LedgerRow.ofInterval(name, accepted, publishedTrades[i], openTrades[i]));
+        }
+        return rows;
+    }
+
+    /** Sums the trades in open candles. */
+    private static final class OpenTrades implements EngineOutput {
+        private long[] trades = new long[0];
+        private @Nullable Intervals intervals;
+        private @Nullable MarketEngine engine;
+
+        void add(InstrumentState state) {
+            if (intervals == null || engine == null) {
+                intervals = state.intervals();
+                // It only looks: of its settings the intervals are all that is asked for.
+                engine = new MarketEngine(EngineSettings.defaults().withIntervals(intervals), this);
+                trades = new long[intervals.count()];
+            }
+            for (int i = 0; i < Math.min(trades.length, state.intervals().count()); i++) {
+                trades[i] += engine.openTrades(state, i);
+            }
+        }
+
+        @Override
+        public void candle(Candle candle) {}
+
+        @Override
+        public void vwap(VwapRow row) {}
+
+        @Override
+        public void event(QualityEvent event) {}
+
+        @Override
+        public void report(MinuteReport report) {}
     }
 
     /** Totals of subtasks that had finished. */

@@ -10,6 +10,7 @@ import dev.candlewick.core.model.Published;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.quality.QualitySettings;
 import dev.candlewick.core.time.Interval;
+import dev.candlewick.jobs.operators.FeedSettings;
 import dev.candlewick.jobs.operators.LiveSettings;
 import dev.candlewick.jobs.operators.RecordType;
 import dev.candlewick.jobs.operators.Uids;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,6 +42,7 @@ import org.apache.flink.api.connector.source.util.ratelimit.RateLimiter;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
@@ -142,6 +145,7 @@ final class TestJob implements AutoCloseable {
     private final String id = "job-" + System.identityHashCode(this);
     final Gate gate = new Gate();
     boolean consolidated;
+    String feed = Uids.DEFAULT_SOURCE;
 
     TestJob() {
         GATES.put(id, gate);
@@ -165,6 +169,14 @@ final class TestJob implements AutoCloseable {
         configuration.set(StateBackendOptions.STATE_BACKEND, how.rocksDb() ? "rocksdb" : "hashmap");
         configuration.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, how.incremental());
         configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+        configuration.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
+        configuration.set(
+                CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+                Path.of(System.getProperty("java.io.tmpdir"), "checkpoints")
+                        .toUri()
+                        .toString());
+        // Else so little state stands in the metadata itself.
+        configuration.set(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD, MemorySize.parse("2kb"));
         if (how.savepoint() != null) {
             configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, how.savepoint());
         }
@@ -176,7 +188,7 @@ final class TestJob implements AutoCloseable {
         environment.setParallelism(how.parallelism());
         environment.setMaxParallelism(how.maxParallelism());
         PipelineSettings settings = new PipelineSettings(
-                how.engine(),
+                List.of(new FeedSettings(feed, how.engine())),
                 2 * Interval.SECOND_NANOS,
                 List.of("trades"),
                 false,
@@ -206,21 +218,33 @@ final class TestJob implements AutoCloseable {
         gate.allow(trades);
         JobClient job = graph(how).executeAsync();
         awaitShut(job);
+        String savepoint =
+                taken(() -> job.stopWithSavepoint(false, directory.toUri().toString(), format)
+                        .get());
+        job.getJobExecutionResult().get();
+        return savepoint;
+    }
+
+    /** Takes a savepoint of a running job that goes on. */
+    String savepoint(JobClient job, Path directory) {
+        return taken(() -> job.triggerSavepoint(directory.toUri().toString(), SavepointFormatType.CANONICAL)
+                .get());
+    }
+
+    /** A savepoint is declined as long as a task does not run yet. */
+    private static String taken(Callable<String> attempt) {
         String[] savepoint = new String[1];
         await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(20))
                 .ignoreExceptionsMatching(e -> SavepointException.reasons(e).contains("Not all required tasks"))
                 .until(() -> {
-                    savepoint[0] = job.stopWithSavepoint(
-                                    false, directory.toUri().toString(), format)
-                            .get();
+                    savepoint[0] = attempt.call();
                     return true;
                 });
-        job.getJobExecutionResult().get();
         return savepoint[0];
     }
 
-    /** Runs to a trade, has a savepoint taken there and goes on to the end. */
+    /** Runs to the end. */
     void finish(How how) throws Exception {
         gate.open();
         graph(how).executeAsync().getJobExecutionResult().get();

@@ -251,9 +251,10 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     void checkRestoredTimer(String key, long timestamp) throws Exception {
         InstrumentState instrument = states.peek(key);
         if (instrument == null || instrument.timerMillis() != timestamp) {
-            throw new IllegalStateException("a timer must be that of its instrument, was " + timestamp + " ms in place of "
-                    + (instrument == null ? "none" : instrument.timerMillis() + " ms") + " (instrument="
-                    + TextEscapes.value(key) + "); the checkpoint is damaged");
+            throw new IllegalStateException(
+                    "a timer must be that of its instrument, was " + timestamp + " ms in place of "
+                            + (instrument == null ? "none" : instrument.timerMillis() + " ms") + " (instrument="
+                            + TextEscapes.value(key) + "); the checkpoint is damaged");
         }
     }
 

@@ -15,6 +15,8 @@ import picocli.CommandLine.ParameterException;
         subcommands = {
             SavepointInspectCommand.class,
             SavepointDiffCommand.class,
+            SavepointVerifyCommand.class,
+            SavepointMigrateCommand.class,
             SavepointHashCommand.class,
         })
 public final class SavepointCommand extends CandlewickCommand {

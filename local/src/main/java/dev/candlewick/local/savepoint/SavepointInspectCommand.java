@@ -5,12 +5,12 @@ import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.core.engine.InstrumentState;
 import dev.candlewick.core.engine.MarketEngine;
 import dev.candlewick.core.ledger.Counter;
+import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.MinuteReport;
 import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.number.Decimals;
-import dev.candlewick.core.time.Intervals;
 import dev.candlewick.jobs.operators.PartitionMark;
 import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.CommandFailure;
@@ -24,7 +24,6 @@ import dev.candlewick.savepoints.SavepointContents;
 import dev.candlewick.savepoints.StateInfo;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -128,9 +127,6 @@ final class SavepointInspectCommand extends SavepointTool {
                 marks.isEmpty() ? null : Instant.now().getEpochSecond() - Math.floorDiv(oldest, NANOS));
         summary.put("finished_subtasks", contents.ended().size());
 
-        long accepted = contents.counters().stream()
-                .mapToLong(count -> count.counters()[Counter.ACCEPTED.ordinal()])
-                .sum();
         return new Inspection(
                 summary,
                 operators(savepoint, totals, keyed),
@@ -150,14 +146,23 @@ final class SavepointInspectCommand extends SavepointTool {
                         .toList(),
                 contents.counters().stream()
                         .map(count -> {
-                            Map<String, @Nullable Object> row = row("source", count.source(), "partition", count.partition());
+                            Map<String, @Nullable Object> row =
+                                    row("source", count.source(), "partition", count.partition());
                             for (Counter counter : Counter.values()) {
                                 row.put(counter.name().toLowerCase(Locale.ROOT), count.counters()[counter.ordinal()]);
                             }
                             return row;
                         })
                         .toList(),
-                totals.candles(contents.published(), accepted),
+                contents.ledger().stream()
+                        .filter(row -> row.scope().equals(LedgerRow.INTERVAL))
+                        .map(row -> row(
+                                "interval", row.interval(),
+                                "accepted", row.accepted(),
+                                "published", row.published(),
+                                "open", row.open(),
+                                "residual", row.residual()))
+                        .toList(),
                 contents.transactions().stream()
                         .map(entry -> row(
                                 "sink",
@@ -255,8 +260,6 @@ final class SavepointInspectCommand extends SavepointTool {
         private long bytes;
         private long purgeMarkNanos = Long.MIN_VALUE;
         private long advancedToMillis = Long.MIN_VALUE;
-        private @Nullable Intervals intervals;
-        private long[] open = new long[0];
 
         void add(String key, InstrumentState state, List<Long> timers) throws Exception {
             windows += state.windowCount();
@@ -269,35 +272,6 @@ final class SavepointInspectCommand extends SavepointTool {
             Counting counting = new Counting();
             state.write(new java.io.DataOutputStream(counting));
             bytes += counting.bytes;
-            if (intervals == null) {
-                intervals = state.intervals();
-                open = new long[intervals.count()];
-            }
-            MarketEngine engine = engine(state);
-            for (int i = 0; i < Math.min(open.length, state.intervals().count()); i++) {
-                open[i] += engine.openTrades(state, i);
-            }
-        }
-
-        List<Map<String, @Nullable Object>> candles(long[] published, long accepted) {
-            List<Map<String, @Nullable Object>> rows = new ArrayList<>();
-            int count = Math.max(published.length, open.length);
-            long[] all = Arrays.copyOf(published, count);
-            long[] stillOpen = Arrays.copyOf(open, count);
-            for (int i = 0; i < count; i++) {
-                rows.add(row(
-                        "interval",
-                        intervals == null ? "#" + i : intervals.get(i).name(),
-                        "accepted",
-                        accepted,
-                        "published",
-                        all[i],
-                        "open",
-                        stillOpen[i],
-                        "residual",
-                        accepted - all[i] - stillOpen[i]));
-            }
-            return rows;
         }
     }
 
