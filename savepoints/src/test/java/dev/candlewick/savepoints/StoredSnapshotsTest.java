@@ -22,11 +22,12 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.util.FileUtils;
-import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Savepoints of released versions, of both backends and formats, are restored at other parallelisms, and the job publishes
@@ -87,20 +88,22 @@ class StoredSnapshotsTest {
         }
     }
 
-    @TestFactory
-    List<DynamicTest> everySnapshotGoesOnAtAnyParallelism() throws Exception {
-        List<DynamicTest> tests = new ArrayList<>();
+    @ParameterizedTest
+    @MethodSource("snapshots")
+    void everySnapshotGoesOnAtAnyParallelism(String version, Kind kind, int parallelism) throws Exception {
+        check(STORED.resolve(version), kind, parallelism);
+    }
+
+    static List<Arguments> snapshots() throws IOException {
+        List<Arguments> snapshots = new ArrayList<>();
         for (Path version : versions()) {
             for (Kind kind : KINDS) {
                 for (int parallelism = 1; parallelism <= 3; parallelism++) {
-                    int subtasks = parallelism;
-                    tests.add(DynamicTest.dynamicTest(
-                            version.getFileName() + " " + kind.directory() + " at " + parallelism,
-                            () -> check(version, kind, subtasks)));
+                    snapshots.add(Arguments.of(version.getFileName().toString(), kind, parallelism));
                 }
             }
         }
-        return tests;
+        return snapshots;
     }
 
     private static void check(Path version, Kind kind, int parallelism) throws Exception {

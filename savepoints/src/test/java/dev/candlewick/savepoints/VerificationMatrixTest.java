@@ -43,11 +43,11 @@ import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.util.Collector;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What is said about a savepoint and a job is what happens when the job is started from it: every change of job or
@@ -248,10 +248,14 @@ class VerificationMatrixTest {
                 .hasSizeGreaterThanOrEqualTo(10);
     }
 
-    @TestFactory
-    Stream<DynamicTest> whatIsSaidHappens() {
-        return changes().entrySet().stream()
-                .map(entry -> DynamicTest.dynamicTest(entry.getKey(), () -> check(entry.getKey(), entry.getValue())));
+    @ParameterizedTest
+    @MethodSource("names")
+    void whatIsSaidHappens(String name) throws Exception {
+        check(name, changes().get(name));
+    }
+
+    static Stream<String> names() {
+        return changes().keySet().stream();
     }
 
     private static void check(String name, Change change) throws Exception {

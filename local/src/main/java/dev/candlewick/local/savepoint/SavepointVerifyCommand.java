@@ -1,6 +1,7 @@
 package dev.candlewick.local.savepoint;
 
 import dev.candlewick.jobs.config.CommandLineArguments;
+import dev.candlewick.jobs.config.ConfigurationException;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.SourceConfiguration;
 import dev.candlewick.jobs.streaming.StreamingGraph;
@@ -8,6 +9,7 @@ import dev.candlewick.jobs.streaming.StreamingJob;
 import dev.candlewick.jobs.streaming.StreamingLake;
 import dev.candlewick.jobs.streaming.StreamingStart;
 import dev.candlewick.local.cli.Column;
+import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Output;
 import dev.candlewick.savepoints.NewJob;
@@ -61,11 +63,15 @@ final class SavepointVerifyCommand extends SavepointTool {
             arguments.addAll(List.of("--feed", feed));
         }
         // Asked for by every job, and never called: an address that stands in the configuration is as good as another.
-        arguments.addAll(List.of("--set", "kafka.bootstrap.servers=localhost:9092"));
+        if (settings.stream().noneMatch(setting -> setting.startsWith("kafka.bootstrap.servers="))) {
+            arguments.addAll(List.of("--set", "kafka.bootstrap.servers=localhost:9092"));
+        }
         settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
         List<SavepointVerification.Finding> findings;
         try (NewJob job = jar == null ? ofThisInstallation(arguments) : NewJob.ofJar(location(jar), arguments)) {
             findings = SavepointVerification.verify(location(path), job);
+        } catch (ConfigurationException e) {
+            throw CommandFailure.usage(String.valueOf(e.getMessage()), null, null);
         }
         if (!findings.isEmpty()) {
             try (Output.Table table =

@@ -35,7 +35,7 @@ final class SavepointCommandsTest {
                 "source.topic=" + topic,
                 "topic.prefix=" + group + ".",
                 "kafka.group.id=" + group,
-                "checkpoint.interval=300ms",
+                "checkpoint.interval=2s",
                 "parallelism=2",
                 "state.backend=rocksdb");
         try (KafkaProducer<byte[], byte[]> producer = kafka.producer(Map.of())) {
@@ -91,6 +91,10 @@ final class SavepointCommandsTest {
         Cli.Result scope = verify(cli, checkpoints, settings, "scope=consolidated");
         assertThat(scope.code()).isEqualTo(3);
         assertThat(scope.out()).contains("scope must not change under kept state");
+        Cli.Result twice = cli.run(
+                "savepoint", "verify", checkpoints.toString(), "--set", "parallelism=1", "--set", "parallelism=2");
+        assertThat(twice.code()).isEqualTo(2);
+        assertThat(twice.err()).contains("parallelism must be given once");
         Cli.Result backend = verify(cli, checkpoints, settings, "state.backend=hashmap");
         assertThat(backend.code()).isEqualTo(3);
         assertThat(backend.out()).contains("native RocksDB");
@@ -104,9 +108,13 @@ final class SavepointCommandsTest {
         assertThat(nothing.err()).contains("error: a savepoint must be a directory with a file _metadata");
     }
 
+    /** One setting is another one than the job ran with. */
     private static Cli.Result verify(Cli cli, Path checkpoints, List<String> settings, String change) {
+        String key = change.substring(0, change.indexOf('=') + 1);
         List<String> arguments = new ArrayList<>(List.of("savepoint", "verify", checkpoints.toString()));
-        settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
+        settings.stream()
+                .filter(setting -> !setting.startsWith(key))
+                .forEach(setting -> arguments.addAll(List.of("--set", setting)));
         arguments.addAll(List.of("--set", change));
         return cli.run(arguments.toArray(String[]::new));
     }
