@@ -9,6 +9,7 @@ import dev.candlewick.jobs.config.RunMode;
 import dev.candlewick.local.VersionCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.ExitCode;
+import dev.candlewick.local.cli.NotifyOption;
 import dev.candlewick.local.cli.Progress;
 import dev.candlewick.local.lake.CanonicalDump;
 import java.nio.file.Path;
@@ -32,7 +33,11 @@ public final class ReplayCommand extends CandlewickCommand {
     @Mixin
     private final JobArguments job = new JobArguments();
 
-    @Option(names = "--input", required = true, paramLabel = "P", description = "File or folder; .gz by its name.")
+    @Option(
+            names = "--input",
+            required = true,
+            paramLabel = "P",
+            description = "File or folder, .gz by its name; with --format parquet also LAKE or LAKE@version.")
     @SuppressWarnings("NullAway.Init") // set by picocli before any call
     private String input;
 
@@ -46,8 +51,28 @@ public final class ReplayCommand extends CandlewickCommand {
             description = "Flink's runtime mode (default: batch); both give the same rows.")
     private @Nullable String mode;
 
+    @Option(
+            names = "--from",
+            paramLabel = "T",
+            description = "Publish only windows that begin at this UTC date or instant or later (--format parquet).")
+    private @Nullable String from;
+
+    @Option(
+            names = "--to",
+            paramLabel = "T",
+            description = "Publish only windows that end by this UTC date or instant (--format parquet).")
+    private @Nullable String to;
+
     @Option(names = "--sample", paramLabel = "N", description = "Only N whole instruments, picked by a fixed hash.")
     private @Nullable String sample;
+
+    @Mixin
+    private final NotifyOption notification = new NotifyOption();
+
+    @Override
+    protected NotifyOption notification() {
+        return notification;
+    }
 
     @Override
     protected ExitCode run() {
@@ -63,6 +88,8 @@ public final class ReplayCommand extends CandlewickCommand {
         JobArguments.add(more, "--input", path(input));
         JobArguments.add(more, "--output", path(output));
         JobArguments.add(more, "--mode", mode);
+        JobArguments.add(more, "--from", from);
+        JobArguments.add(more, "--to", to);
         JobArguments.add(more, "--sample", sample);
         ResolvedConfiguration config = ResolvedConfiguration.resolve(ConfigurationSources.builder()
                 .commandLine(job.arguments(more))
@@ -79,6 +106,13 @@ public final class ReplayCommand extends CandlewickCommand {
                     .execute(VersionCommand.versions());
         }
         print(result);
+        notification.count("read", result.read());
+        notification.count("residual", result.residual());
+        result.counts().forEach(notification::count);
+        notification.report(result.lake().runFile());
+        if (result.residual() != 0) {
+            notification.problem("residual must be 0, was " + result.residual());
+        }
         return result.residual() == 0 ? ExitCode.OK : ExitCode.DATA_MISMATCH;
     }
 
