@@ -47,6 +47,12 @@ public final class StreamingJob {
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
         Configuration effective =
                 Configuration.fromMap(environment.getConfiguration().toMap());
+        if (effective.get(StreamingStart.PLAN_ONLY)) {
+            environment.configure(flink);
+            StreamingGraph.build(environment, config, StreamingLake.planned(config));
+            environment.execute();
+            return;
+        }
         LOG.info("{}", StreamingStart.decideState(config, effective, false));
         StreamingStart.preflight(config);
         environment.configure(flink);

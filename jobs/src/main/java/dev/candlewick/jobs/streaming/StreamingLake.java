@@ -61,6 +61,21 @@ public final class StreamingLake implements AutoCloseable {
                 LakeRun.streaming(Path.of(lake), name, scales, Clock.systemUTC(), notes), config, notes);
     }
 
+    /** Where the sinks of a graph would write that is captured and not run; nothing is claimed. Null without a lake. */
+    public static @Nullable LakeTarget planned(ResolvedConfiguration config) {
+        return config.find(CandlewickOptions.OUTPUT_LAKE)
+                .map(lake -> new LakeTarget(
+                        Path.of(lake).toAbsolutePath().toUri().toString(),
+                        1,
+                        config.get(CandlewickOptions.KAFKA_GROUP_ID),
+                        0,
+                        LakeScales.covering(config.lakePriceScale(), config.lakeSizeScale()),
+                        config.sourceTopics(),
+                        config.profileStamp(),
+                        StreamingLake::knownAtNanos))
+                .orElse(null);
+    }
+
     /** Where the job's sinks write. */
     public LakeTarget target() {
         return run.target(config.sourceTopics(), config.profileStamp(), StreamingLake::knownAtNanos);
