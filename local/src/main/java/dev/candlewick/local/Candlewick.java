@@ -4,6 +4,7 @@ import dev.candlewick.local.broker.KafkaCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.GlobalOptions;
+import dev.candlewick.local.job.BackfillCommand;
 import dev.candlewick.local.job.ConfigCommand;
 import dev.candlewick.local.job.DemoCommand;
 import dev.candlewick.local.job.ReplayCommand;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             KafkaCommand.class,
             ReplayCommand.class,
+            BackfillCommand.class,
             RunCommand.class,
             ProduceCommand.class,
             SimulateCommand.class,

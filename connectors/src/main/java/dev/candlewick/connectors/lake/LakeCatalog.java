@@ -163,8 +163,18 @@ public final class LakeCatalog {
         return chain.stream().map(LakeState.Version::version).toList();
     }
 
+    /** The run that wrote one of {@link #versions()}. */
+    public String run(int number) {
+        for (LakeState.Version candidate : chain) {
+            if (candidate.version() == number) {
+                return candidate.run();
+            }
+        }
+        throw new IllegalArgumentException("version must be one of " + versions() + ", was " + number);
+    }
+
     /** The version of {@link #versions()} that holds a table's interval and day, or would: where rows are appended. */
-    int owner(LakePartition place) {
+    public int owner(LakePartition place) {
         for (LakeState.Version candidate : chain) {
             LakeOverlay overlay = candidate.overlay();
             if (overlay == null || overlay.covers(place)) {
@@ -229,6 +239,16 @@ public final class LakeCatalog {
     /** Where {@code run.json} of this version is; it is missing where a streaming job has published nothing yet. */
     public Path runFile() {
         return LakeRun.runFile(lake, version.run());
+    }
+
+    /** The resolved configuration of the run that wrote the version, by option; empty where {@code run.json} is missing. */
+    public Map<String, String> configuration() {
+        Map<String, String> options = new TreeMap<>();
+        Path file = runFile();
+        if (Files.exists(file) && LakeJson.read(file).get("configuration") instanceof Map<?, ?> map) {
+            map.forEach((key, value) -> options.put(String.valueOf(key), String.valueOf(value)));
+        }
+        return options;
     }
 
     /** Names of the run's sources by their ordinal, topics or relative paths; empty where {@code run.json} is missing. */

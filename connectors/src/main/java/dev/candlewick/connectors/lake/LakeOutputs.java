@@ -18,6 +18,7 @@ public final class LakeOutputs {
     /**
      * Connects the sinks.
      *
+     * @param rejected rejected messages; null where none are kept
      * @param withQuality whether quality events and reports come at all
      * @param archive every valid trade; null where none are kept
      * @param eventTimeMinNanos first valid event time, as for TIME_RANGE
@@ -26,7 +27,7 @@ public final class LakeOutputs {
     public static void attach(
             LakeTarget lake,
             DataStream<Published> published,
-            DataStream<Rejected> rejected,
+            @Nullable DataStream<Rejected> rejected,
             boolean withQuality,
             @Nullable DataStream<Trade> archive,
             long eventTimeMinNanos,
@@ -37,10 +38,12 @@ public final class LakeOutputs {
             connect(published, QualityEvent.class, "quality", LakeSinks.quality(lake));
             connect(published, MinuteReport.class, "reports", LakeSinks.reports(lake));
         }
-        rejected.sinkTo(LakeSinks.rejected(lake, eventTimeMinNanos, eventTimeMaxNanos))
-                .uid("lake-rejected")
-                .name("lake-rejected")
-                .setParallelism(1);
+        if (rejected != null) {
+            rejected.sinkTo(LakeSinks.rejected(lake, eventTimeMinNanos, eventTimeMaxNanos))
+                    .uid("lake-rejected")
+                    .name("lake-rejected")
+                    .setParallelism(1);
+        }
         if (archive != null) {
             archive.sinkTo(LakeSinks.trades(lake)).uid("lake-trades").name("lake-trades");
         }
