@@ -76,7 +76,8 @@ public final class BackfillBenchCommand extends CandlewickCommand {
     /** For the command line. */
     public BackfillBenchCommand() {}
 
-    private record Line(String name, double seconds, double wall, long resident, long heap, String said) {}
+    private record Line(
+            String name, double seconds, double wall, double processor, long resident, long heap, String said) {}
 
     @Override
     protected ExitCode run() throws Exception {
@@ -139,9 +140,18 @@ public final class BackfillBenchCommand extends CandlewickCommand {
 
     private Line duckDb(LakeCatalog catalog, Path folder) throws Exception {
         try (DuckDbCandles duck = new DuckDbCandles(cores, "4GB", folder)) {
+            double before = processorSeconds();
             double seconds = duck.compute(catalog, FOUR, folder) / 1e9;
-            return new Line("duckdb", seconds, seconds, -1, -1, "");
+            return new Line("duckdb", seconds, seconds, processorSeconds() - before, -1, -1, "");
         }
+    }
+
+    private static double processorSeconds() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .map(duration -> duration.toMillis() / 1e3)
+                .orElse(Double.NaN);
     }
 
     private Line backfill(String contender, Path lake, List<LocalDate> stored, Path work, Path logs) throws Exception {
@@ -183,6 +193,7 @@ public final class BackfillBenchCommand extends CandlewickCommand {
                 contender,
                 took.jobSeconds(),
                 took.wallSeconds(),
+                took.processorSeconds(),
                 took.residentMebibytes(),
                 took.heapMebibytes(),
                 String.format(Locale.ROOT, "read %,d", took.read()));
@@ -204,6 +215,7 @@ public final class BackfillBenchCommand extends CandlewickCommand {
                                     line.name(),
                                     line.seconds(),
                                     line.wall(),
+                                    line.processor(),
                                     line.resident(),
                                     line.heap(),
                                     line.said() + ", " + differences + " candles differ from DuckDB's"));
@@ -224,6 +236,8 @@ public final class BackfillBenchCommand extends CandlewickCommand {
                         Column.number("seconds"),
                         Column.number("wall_seconds"),
                         Column.number("of_duckdb"),
+                        Column.number("cpu_seconds"),
+                        Column.number("trades_per_cpu_second"),
                         Column.number("resident_mib"),
                         Column.number("heap_after_gc_mib"),
                         Column.text("notes"))) {
@@ -234,6 +248,8 @@ public final class BackfillBenchCommand extends CandlewickCommand {
                         String.format(Locale.ROOT, "%.1f", line.seconds()),
                         String.format(Locale.ROOT, "%.1f", line.wall()),
                         Double.isNaN(peer) ? null : String.format(Locale.ROOT, "%.2f", peer / line.seconds()),
+                        String.format(Locale.ROOT, "%.1f", line.processor()),
+                        Math.round(trades / line.processor()),
                         line.resident() < 0 ? null : line.resident(),
                         line.heap() < 0 ? null : line.heap(),
                         line.said());

@@ -6,6 +6,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -31,10 +32,16 @@ final class BackfillProcess {
      * @param read trades that its jobs read, lead-in and lead-out included
      * @param jobSeconds of its jobs
      * @param wallSeconds of the process, start of the JVM and publication included
+     * @param processorSeconds of all threads of the process, compiler and collector included
      * @param residentMebibytes the largest resident memory of the process; -1 where the system does not say
      * @param heapMebibytes the largest heap after a collection
      */
-    record Took(long read, double jobSeconds, double wallSeconds, long residentMebibytes, long heapMebibytes) {}
+    record Took(
+            long read,
+            double jobSeconds,
+            double wallSeconds,
+            double processorSeconds,
+            long residentMebibytes, long heapMebibytes) {}
 
     static Took run(@Nullable Path argumentFile, String heap, Path log, @Nullable Path recording, List<String> arguments)
             throws IOException, InterruptedException {
@@ -63,9 +70,11 @@ final class BackfillProcess {
                 .redirectOutput(log.toFile())
                 .start();
         long resident = -1;
+        Duration processor = Duration.ZERO;
         try {
             while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
                 resident = Math.max(resident, resident(process.pid()));
+                processor = process.info().totalCpuDuration().orElse(processor);
             }
         } finally {
             process.destroyForcibly();
@@ -87,6 +96,7 @@ final class BackfillProcess {
                 Long.parseLong(summary.group(1)),
                 Long.parseLong(summary.group(2)) + Long.parseLong(summary.group(3)) / 1e3,
                 wall,
+                processor.toMillis() / 1e3,
                 resident,
                 after);
     }

@@ -32,10 +32,29 @@ public final class LakeOutputs {
             @Nullable DataStream<Trade> archive,
             long eventTimeMinNanos,
             long eventTimeMaxNanos) {
+        attach(
+                lake, published, published, rejected, withQuality, archive, eventTimeMinNanos, eventTimeMaxNanos);
+    }
+
+    /**
+     * The same, where quality events come in a stream of their own, so that all others can be chained to what makes them.
+     *
+     * @param published candles, VWAP rows and reports, and perhaps quality events, which are left out
+     * @param events quality events, and perhaps others, which are left out
+     */
+    public static void attach(
+            LakeTarget lake,
+            DataStream<Published> published,
+            DataStream<Published> events,
+            @Nullable DataStream<Rejected> rejected,
+            boolean withQuality,
+            @Nullable DataStream<Trade> archive,
+            long eventTimeMinNanos,
+            long eventTimeMaxNanos) {
         connect(published, Candle.class, "candles", LakeSinks.candles(lake));
         connect(published, VwapRow.class, "vwap", LakeSinks.vwap(lake));
         if (withQuality) {
-            connect(published, QualityEvent.class, "quality", LakeSinks.quality(lake));
+            connect(events, QualityEvent.class, "quality", LakeSinks.quality(lake));
             connect(published, MinuteReport.class, "reports", LakeSinks.reports(lake));
         }
         if (rejected != null) {

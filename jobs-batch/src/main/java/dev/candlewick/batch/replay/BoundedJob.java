@@ -9,6 +9,7 @@ import dev.candlewick.core.ledger.Ledger;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Published;
+import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.Trade;
@@ -227,7 +228,8 @@ public final class BoundedJob {
                     .setParallelism(decoded.getParallelism());
         }
         PipelineOutputs outputs = MarketDataPipeline.build(decoded, settings);
-        DataStream<Published> published = outputs.published();
+        DataStream<Published> published = outputs.ofInstruments();
+        DataStream<Published> venues = outputs.ofVenues();
         DataStream<Rejected> rejected = selection.rejected() ? outputs.rejected() : null;
         DataStream<Trade> archived = selection.archive() ? outputs.archive() : null;
         if (isFiltered(selection)) {
@@ -236,6 +238,10 @@ public final class BoundedJob {
                     .filter(new RangeFilter.Values(range, selection.byStart(), selection.withVenueEvents()))
                     .uid("range-published")
                     .name("range-published");
+            venues = venues.filter(new RangeFilter.Values(range, selection.byStart(), selection.withVenueEvents()))
+                    .uid("range-venues")
+                    .name("range-venues")
+                    .setParallelism(1);
             rejected = rejected == null
                     ? null
                     : rejected.filter(new RangeFilter.Rejections(
@@ -248,9 +254,16 @@ public final class BoundedJob {
                             .uid("range-trades")
                             .name("range-trades");
         }
+        // Few findings cross the network here; candles, VWAP rows and reports are written by the task that makes them.
+        DataStream<Published> findings = published
+                .filter(QualityEvent.class::isInstance)
+                .uid("findings")
+                .name("findings")
+                .union(venues);
         LakeOutputs.attach(
                 target,
                 published,
+                findings,
                 rejected,
                 settings.engine().quality().enabled(),
                 archived,

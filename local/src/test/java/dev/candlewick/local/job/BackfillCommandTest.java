@@ -1,6 +1,7 @@
 package dev.candlewick.local.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.local.testing.Cli;
@@ -133,15 +134,15 @@ class BackfillCommandTest {
         List<String> lines = result.lines();
         assertThat(lines).hasSize(4);
         assertThat(lines.get(2)).contains(day(1).toString()).contains("failed").contains("day=05");
+        assertThat(staging()).isEmpty();
+        Files.copy(whole, file, StandardCopyOption.REPLACE_EXISTING);
         String now = dump(cli, "lake", "candles");
         assertThat(lines(now, "candles", "SYNTHETIC").stream()
                         .map(BackfillCommandTest::dayOf)
                         .collect(Collectors.toSet()))
                 .containsExactlyInAnyOrder(day(0), day(2));
-        assertThat(staging()).isEmpty();
 
         // Repaired, the same command makes what was not made from whole trades, and ends as if nothing had been
-        Files.copy(whole, file, StandardCopyOption.REPLACE_EXISTING);
         backfill(0, day(0), day(2), "--fill", "carry", "--intervals", "1m,5m");
         copy(shared.resolve("lake"), directory.resolve("undisturbed"));
         run(0, "undisturbed", day(0), day(2), "--fill", "carry", "--intervals", "1m,5m");
@@ -223,6 +224,47 @@ class BackfillCommandTest {
         assertThat(staging()).isEmpty();
     }
 
+    /** On a file system of its own, where the system lets one be mounted. */
+    @Test
+    void fullDiskIsToldAndTheRunGoesOnWhenThereIsRoom() throws Exception {
+        Path mounted = Files.createDirectories(directory.resolve("disk"));
+        long kilobytes = size(directory.resolve("lake")) / 1024 + 400;
+        assumeTrue(mount("-t", "tmpfs", "-o", "size=" + kilobytes + "k", "tmpfs", mounted.toString()), "cannot mount");
+        try {
+            copy(shared.resolve("lake"), mounted.resolve("lake"));
+            Cli.Result full = run(-1, "disk/lake", day(0), day(2), "--fill", "carry", "--intervals", "1m,5m");
+            assertThat(full.code()).as(full.out() + full.err()).isIn(4, 5);
+            assertThat(full.out() + full.err()).contains("No space left on device").doesNotContain("\tat ");
+            String during = dump(cli, "disk/lake");
+            assertThat(during).isEqualTo(original);
+            assertThat(mount("-o", "remount,size=" + 20 * kilobytes + "k", mounted.toString())).isTrue();
+            run(0, "disk/lake", day(0), day(2), "--fill", "carry", "--intervals", "1m,5m");
+            copy(shared.resolve("lake"), directory.resolve("undisturbed"));
+            run(0, "undisturbed", day(0), day(2), "--fill", "carry", "--intervals", "1m,5m");
+            assertEqualLines(dump(cli, "disk/lake"), dump(cli, "undisturbed"));
+        } finally {
+            new ProcessBuilder("umount", mounted.toString()).start().waitFor();
+        }
+    }
+
+    private static boolean mount(String... arguments) throws InterruptedException {
+        List<String> command = new ArrayList<>(List.of("mount"));
+        command.addAll(List.of(arguments));
+        try {
+            return new ProcessBuilder(command).start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static long size(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(file -> (file.toFile().length() + 4_095) / 4_096 * 4_096)
+                    .sum();
+        }
+    }
+
     @Test
     void whatCannotBeBackfilledIsTold() throws Exception {
         Files.createDirectories(directory.resolve("empty"));
@@ -268,7 +310,9 @@ class BackfillCommandTest {
         arguments.addAll(List.of("--set", "parallelism=2"));
         arguments.addAll(given);
         Cli.Result result = cli.run(arguments.toArray(String[]::new));
-        assertThat(result.code()).as(result.out() + result.err()).isEqualTo(code);
+        assertThat(code < 0 || result.code() == code)
+                .as(result.code() + result.out() + result.err())
+                .isTrue();
         return result;
     }
 
