@@ -32,8 +32,7 @@ public final class LakeOutputs {
             @Nullable DataStream<Trade> archive,
             long eventTimeMinNanos,
             long eventTimeMaxNanos) {
-        attach(
-                lake, published, published, rejected, withQuality, archive, eventTimeMinNanos, eventTimeMaxNanos);
+        attach(lake, published, published, rejected, withQuality, archive, eventTimeMinNanos, eventTimeMaxNanos);
     }
 
     /**

@@ -86,8 +86,8 @@ record LakeState(int current, List<Version> versions) {
             if (chain.contains(version)) {
                 throw new LakeException(
                         LakeException.Kind.MISMATCH,
-                        "versions must not lie over each other in a circle, was " + version.version() + " below itself ("
-                                + lake.resolve(FILE) + "; restore it from a backup)");
+                        "versions must not lie over each other in a circle, was " + version.version()
+                                + " below itself (" + lake.resolve(FILE) + "; restore it from a backup)");
             }
             chain.add(version);
         }

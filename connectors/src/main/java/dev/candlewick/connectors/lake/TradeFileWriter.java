@@ -22,9 +22,9 @@ public final class TradeFileWriter implements AutoCloseable {
      *
      * @param name without a suffix
      */
-    public static TradeFileWriter create(LakeRun run, LakeTarget target, LocalDate day, String name) throws IOException {
-        Path directory = run.root()
-                .resolve(new LakePartition(LakeTable.TRADES, run.version(), null, day).path());
+    public static TradeFileWriter create(LakeRun run, LakeTarget target, LocalDate day, String name)
+            throws IOException {
+        Path directory = run.root().resolve(new LakePartition(LakeTable.TRADES, run.version(), null, day).path());
         Files.createDirectories(directory);
         return new TradeFileWriter(LakeParquet.open(
                 new LocalOutputFile(Objects.requireNonNull(directory.resolve(name + ".parquet"))),
