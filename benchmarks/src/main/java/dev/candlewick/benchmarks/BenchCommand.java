@@ -14,12 +14,7 @@ import picocli.CommandLine.ParameterException;
         name = "bench",
         description = "Measure speed on this machine, beside peers in the same run.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            FirstLookCommand.class,
-            FilterCommand.class,
-            SimulatorCommand.class,
-            BackfillBenchCommand.class
-        })
+        subcommands = {FirstLookCommand.class, FilterCommand.class, SimulatorCommand.class, BackfillBenchCommand.class})
 public final class BenchCommand extends CandlewickCommand {
 
     /** For the service loader. */

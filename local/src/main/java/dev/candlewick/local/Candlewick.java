@@ -4,6 +4,9 @@ import dev.candlewick.local.broker.KafkaCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.GlobalOptions;
+import dev.candlewick.local.cluster.ClusterCommand;
+import dev.candlewick.local.cluster.FlinkCommand;
+import dev.candlewick.local.drill.DrillCommand;
 import dev.candlewick.local.job.BackfillCommand;
 import dev.candlewick.local.job.ConfigCommand;
 import dev.candlewick.local.job.DemoCommand;
@@ -16,6 +19,9 @@ import dev.candlewick.local.lake.RejectedCommand;
 import dev.candlewick.local.produce.ProduceCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
+import dev.candlewick.local.upkeep.UpkeepCommand;
+import dev.candlewick.local.verify.DailyCommand;
+import dev.candlewick.local.verify.VerifyCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -44,6 +50,9 @@ import picocli.CommandLine.Spec;
         subcommands = {
             DemoCommand.class,
             KafkaCommand.class,
+            ClusterCommand.class,
+            FlinkCommand.class,
+            DrillCommand.class,
             ReplayCommand.class,
             BackfillCommand.class,
             RunCommand.class,
@@ -54,6 +63,9 @@ import picocli.CommandLine.Spec;
             RejectedCommand.class,
             DumpCommand.class,
             DiffCommand.class,
+            VerifyCommand.class,
+            DailyCommand.class,
+            UpkeepCommand.class,
             ConfigCommand.class,
             VersionCommand.class,
             GenerateCompletion.class,

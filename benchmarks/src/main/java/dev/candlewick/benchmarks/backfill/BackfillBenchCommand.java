@@ -57,8 +57,9 @@ public final class BackfillBenchCommand extends CandlewickCommand {
             names = "--contenders",
             paramLabel = "NAME",
             split = ",",
-            description = "Of streaming, batch, duckdb, streaming-all, batch-all (default: ${DEFAULT-VALUE}); -all makes"
-                    + " all six intervals and the rolling VWAP.")
+            description =
+                    "Of streaming, batch, duckdb, streaming-all, batch-all (default: ${DEFAULT-VALUE}); -all makes"
+                            + " all six intervals and the rolling VWAP.")
     private List<String> contenders = List.of("streaming", "batch", "duckdb", "streaming-all");
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A further option of the backfills.")
@@ -90,7 +91,9 @@ public final class BackfillBenchCommand extends CandlewickCommand {
         }
         Cores.bind(cores);
         Path logs = Files.createDirectories(context().home().directory().resolve("bench"));
-        Path work = data == null ? logs.resolve("backfill-" + ProcessHandle.current().pid()) : context().resolve(data);
+        Path work = data == null
+                ? logs.resolve("backfill-" + ProcessHandle.current().pid())
+                : context().resolve(data);
         Files.createDirectories(work);
         try {
             return measure(work, logs);

@@ -41,9 +41,11 @@ final class BackfillProcess {
             double jobSeconds,
             double wallSeconds,
             double processorSeconds,
-            long residentMebibytes, long heapMebibytes) {}
+            long residentMebibytes,
+            long heapMebibytes) {}
 
-    static Took run(@Nullable Path argumentFile, String heap, Path log, @Nullable Path recording, List<String> arguments)
+    static Took run(
+            @Nullable Path argumentFile, String heap, Path log, @Nullable Path recording, List<String> arguments)
             throws IOException, InterruptedException {
         Path collections = log.resolveSibling(log.getFileName() + ".gc");
         List<String> command = new ArrayList<>();
@@ -83,7 +85,8 @@ final class BackfillProcess {
         String said = Files.readString(log);
         Matcher summary = SUMMARY.matcher(said);
         if (process.exitValue() != 0 || !summary.find() || !summary.group(4).equals("0")) {
-            throw CommandFailure.jobFailed("backfill must end well, was\n" + said, log.toString(), "read the log", null);
+            throw CommandFailure.jobFailed(
+                    "backfill must end well, was\n" + said, log.toString(), "read the log", null);
         }
         long after = 0;
         for (String line : Files.readAllLines(collections)) {

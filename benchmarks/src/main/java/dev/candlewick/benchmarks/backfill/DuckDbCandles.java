@@ -38,8 +38,9 @@ final class DuckDbCandles implements AutoCloseable {
     long compute(LakeCatalog trades, List<String> intervals, Path folder) throws SQLException {
         long start = System.nanoTime();
         try (Statement statement = database.createStatement()) {
-            statement.execute("CREATE OR REPLACE TEMP TABLE once AS SELECT venue, symbol, event_time_ns, trade_id, price, size"
-                    + " FROM " + files(trades, LakeTable.TRADES) + " GROUP BY ALL");
+            statement.execute(
+                    "CREATE OR REPLACE TEMP TABLE once AS SELECT venue, symbol, event_time_ns, trade_id, price, size"
+                            + " FROM " + files(trades, LakeTable.TRADES) + " GROUP BY ALL");
             for (String interval : intervals) {
                 statement.execute("COPY (" + sql(interval) + ") TO '" + folder.resolve(interval + ".parquet")
                         + "' (FORMAT parquet, COMPRESSION zstd)");
@@ -52,14 +53,18 @@ final class DuckDbCandles implements AutoCloseable {
         long nanos = nanos(interval);
         // The order of open and close: event time, then the number that the id is.
         String order = "(event_time_ns, CAST(trade_id AS BIGINT))";
-        return "SELECT venue, symbol, event_time_ns // " + nanos + " * " + nanos + " AS start_ns, arg_min(price, " + order
+        return "SELECT venue, symbol, event_time_ns // " + nanos + " * " + nanos + " AS start_ns, arg_min(price, "
+                + order
                 + ") AS open, max(price) AS high, min(price) AS low, arg_max(price, " + order
                 + ") AS close, sum(CAST(size AS DECIMAL(28, 8))) AS volume, count(*) AS trades FROM once GROUP BY ALL";
     }
 
     private static long nanos(String interval) {
         long number = Long.parseLong(interval.substring(0, interval.length() - 1));
-        return number * (interval.endsWith("s") ? 1_000_000_000L : interval.endsWith("m") ? 60_000_000_000L : 3_600_000_000_000L);
+        return number
+                * (interval.endsWith("s")
+                        ? 1_000_000_000L
+                        : interval.endsWith("m") ? 60_000_000_000L : 3_600_000_000_000L);
     }
 
     /** How many candles of these intervals are not the same in both, in either direction. */
@@ -67,8 +72,8 @@ final class DuckDbCandles implements AutoCloseable {
         String names = "venue, symbol, start_ns, open, high, low, close, volume, trades";
         long differences = 0;
         for (String interval : intervals) {
-            String own = "SELECT " + names + " FROM " + files(candles, LakeTable.CANDLES) + " WHERE interval = '" + interval
-                    + "'";
+            String own = "SELECT " + names + " FROM " + files(candles, LakeTable.CANDLES) + " WHERE interval = '"
+                    + interval + "'";
             String other = "SELECT " + names + " FROM '" + folder.resolve(interval + ".parquet") + "'";
             List<String> both = new ArrayList<>(List.of(
                     "SELECT count(*) FROM ((" + own + ") EXCEPT ALL (" + other + "))",

@@ -79,7 +79,12 @@ final class StoredMarket {
             LakeCatalog catalog = LakePublisher.publish(
                     run,
                     new RunReport(
-                            Map.of(), Map.of(), List.of("market"), Map.of(), List.of(), Map.of(LakeTable.TRADES, written)),
+                            Map.of(),
+                            Map.of(),
+                            List.of("market"),
+                            Map.of(),
+                            List.of(),
+                            Map.of(LakeTable.TRADES, written)),
                     LakePublisher.Digester.NONE);
             return catalog.manifests(LakeTable.TRADES).stream()
                     .map(manifest -> manifest.place().day())

@@ -44,7 +44,7 @@ final class LakeAppend {
             for (Map.Entry<Path, List<Path>> partition :
                     LakeFiles.byPartition(written).entrySet()) {
                 for (Path file : partition.getValue()) {
-                    LakePublisher.force(file);
+                    LakeFiles.force(file);
                     LakeFile found = LakeFiles.inspect(file, run.staging(), table, run.scales(), 1, run.run(), false);
                     rows.merge(table, found.rows(), Long::sum);
                     LakePartition place = LakePartition.parse(found.partition());
@@ -65,7 +65,9 @@ final class LakeAppend {
             Files.move(move.from(), target, StandardCopyOption.ATOMIC_MOVE);
         }
         steps.before("run.json");
-        LakeRunFile.write(run, report, catalog, Map.of(), now, record(moves, audit));
+        LakeState.Version written = new LakeState.Version(
+                run.version(), run.run(), false, run.scales(), run.openedAt(), now, catalog.overlay());
+        LakeRunWriter.write(lake, written, "append", report, catalog.summary(), Map.of(), now, record(moves, audit));
         steps.before("decision");
         write(run.staging(), moves, run.run(), now, true);
         finish(lake, moves, run.run(), now, steps);
@@ -121,7 +123,7 @@ final class LakeAppend {
                                 run,
                                 now,
                                 files,
-                                newest == null ? List.of() : newest.replaced())
+                                newest == null ? List.of() : newest.stillReplaced(directory))
                         .write(directory);
             }
         }

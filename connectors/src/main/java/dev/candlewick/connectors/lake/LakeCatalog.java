@@ -9,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +29,10 @@ public final class LakeCatalog {
     private final Map<LakeTable, List<LakeManifest>> manifests;
 
     private LakeCatalog(Path lake, LakeState state, LakeState.Version version) throws IOException {
+        this(lake, state, version, (table, own) -> readManifests(lake, table, own.version()));
+    }
+
+    LakeCatalog(Path lake, LakeState state, LakeState.Version version, ManifestReader reader) throws IOException {
         this.lake = lake;
         this.chain = state.chain(version, lake);
         this.version = version;
@@ -40,8 +44,7 @@ public final class LakeCatalog {
                 if (overlay != null) {
                     byPartition.values().removeIf(manifest -> overlay.covers(manifest.place()));
                 }
-                for (LakeManifest manifest :
-                        readManifests(lake, table, chain.get(i).version())) {
+                for (LakeManifest manifest : reader.read(table, chain.get(i))) {
                     LakePartition place = manifest.place();
                     if (overlay == null || overlay.covers(place)) {
                         byPartition.put(place.tail(), manifest);
@@ -90,7 +93,7 @@ public final class LakeCatalog {
     }
 
     /** A lake's directory, absolute; a folder without a lake is refused. */
-    static Path requireLake(Path given) {
+    public static Path requireLake(Path given) {
         Path lake = given.toAbsolutePath().normalize();
         if (!LakeState.exists(lake)) {
             throw new LakeException(
@@ -110,21 +113,49 @@ public final class LakeCatalog {
         }
     }
 
+    private LakeCatalog(
+            Path lake,
+            LakeState.Version version,
+            List<LakeState.Version> chain,
+            Map<LakeTable, List<LakeManifest>> manifests) {
+        this.lake = lake;
+        this.version = version;
+        this.chain = chain;
+        this.manifests = manifests;
+    }
+
+    /** The same version with only those files that a test takes. */
+    public LakeCatalog restrictedTo(Predicate<LakeFile> files) {
+        Map<LakeTable, List<LakeManifest>> kept = new EnumMap<>(LakeTable.class);
+        manifests.forEach((table, list) -> kept.put(
+                table,
+                list.stream()
+                        .map(manifest -> manifest.withFiles(
+                                manifest.files().stream().filter(files).toList()))
+                        .toList()));
+        return new LakeCatalog(lake, version, chain, kept);
+    }
+
+    /** The run that wrote one of {@link #versions()}. */
+    public String run(int number) {
+        return chain.stream()
+                .filter(candidate -> candidate.version() == number)
+                .findFirst()
+                .orElseThrow()
+                .run();
+    }
+
+    /** Reads the newest manifests of a table that lie in a version's own directory. */
+    @FunctionalInterface
+    interface ManifestReader {
+        List<LakeManifest> read(LakeTable table, LakeState.Version version) throws IOException;
+    }
+
     /** The newest manifest of each partition that lies in the version's own directory. */
-    static List<LakeManifest> readManifests(Path lake, LakeTable table, int version) throws IOException {
+    public static List<LakeManifest> readManifests(Path lake, LakeTable table, int version) throws IOException {
         Path directory = LakeRun.versionDirectory(lake, table, version);
         List<LakeManifest> list = new ArrayList<>();
-        if (!Files.isDirectory(directory)) {
-            return list;
-        }
-        List<Path> partitions;
-        try (Stream<Path> walk = Files.walk(directory)) {
-            partitions = walk.filter(
-                            path -> path.getFileName().toString().startsWith("day=") && Files.isDirectory(path))
-                    .sorted()
-                    .toList();
-        }
-        for (Path partition : partitions) {
+        for (Path partition : LakeFiles.partitions(directory)) {
             LakeManifest manifest = LakeManifest.newest(lake, partition);
             if (manifest != null) {
                 list.add(manifest);
@@ -163,16 +194,6 @@ public final class LakeCatalog {
         return chain.stream().map(LakeState.Version::version).toList();
     }
 
-    /** The run that wrote one of {@link #versions()}. */
-    public String run(int number) {
-        for (LakeState.Version candidate : chain) {
-            if (candidate.version() == number) {
-                return candidate.run();
-            }
-        }
-        throw new IllegalArgumentException("version must be one of " + versions() + ", was " + number);
-    }
-
     /** The version of {@link #versions()} that holds a table's interval and day, or would: where rows are appended. */
     public int owner(LakePartition place) {
         for (LakeState.Version candidate : chain) {
@@ -203,9 +224,16 @@ public final class LakeCatalog {
 
     /** Rows, files, bytes and time range of the tables that have any file. */
     Map<String, @Nullable Object> summary() {
+        return summary(manifests);
+    }
+
+    static Map<String, @Nullable Object> summary(Map<LakeTable, List<LakeManifest>> manifests) {
         Map<String, @Nullable Object> tables = new LinkedHashMap<>();
         for (LakeTable table : LakeTable.values()) {
-            List<LakeFile> files = files(table);
+            List<LakeManifest> partitions = manifests.getOrDefault(table, List.of());
+            List<LakeFile> files = partitions.stream()
+                    .flatMap(manifest -> manifest.files().stream())
+                    .toList();
             if (files.isEmpty()) {
                 continue;
             }
@@ -224,7 +252,7 @@ public final class LakeCatalog {
                 generation = Math.max(generation, file.generation());
             }
             Map<String, @Nullable Object> item = new LinkedHashMap<>();
-            item.put("partitions", manifests(table).size());
+            item.put("partitions", partitions.size());
             item.put("newest_generation", generation);
             item.put("files", files.size());
             item.put("rows", files.stream().mapToLong(LakeFile::rows).sum());
@@ -249,6 +277,11 @@ public final class LakeCatalog {
             map.forEach((key, value) -> options.put(String.valueOf(key), String.valueOf(value)));
         }
         return options;
+    }
+
+    /** Where {@code run.json} of a run of this lake is or would be. */
+    public Path runFile(String run) {
+        return LakeRun.runFile(lake, run);
     }
 
     /** Names of the run's sources by their ordinal, topics or relative paths; empty where {@code run.json} is missing. */
@@ -289,6 +322,30 @@ public final class LakeCatalog {
                     LakeJson.optionalNumber(row, "residual", file)));
         }
         return ledger;
+    }
+
+    /** What the run counted, by name; empty where {@code run.json} is missing. */
+    public Map<String, Long> counts() {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        Path file = runFile();
+        if (Files.exists(file) && LakeJson.read(file).get("counts") instanceof Map<?, ?> map) {
+            map.forEach((name, count) -> {
+                if (count instanceof Long number) {
+                    counts.put(String.valueOf(name), number);
+                }
+            });
+        }
+        return counts;
+    }
+
+    /** The resolved configuration of a run of this lake, by option; empty where its {@code run.json} is missing. */
+    public Map<String, String> configuration(String run) {
+        Map<String, String> configuration = new LinkedHashMap<>();
+        Path file = runFile(run);
+        if (Files.exists(file) && LakeJson.read(file).get("configuration") instanceof Map<?, ?> map) {
+            map.forEach((key, value) -> configuration.put(String.valueOf(key), String.valueOf(value)));
+        }
+        return configuration;
     }
 
     /** The digests of the comparable outputs that the run published, by table. */

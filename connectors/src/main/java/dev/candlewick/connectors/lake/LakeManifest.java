@@ -69,11 +69,15 @@ public record LakeManifest(
     }
 
     /** Names of all files that were ever published in the partition and may still lie there. */
-    Set<String> knownNames() {
+    public Set<String> knownNames() {
         Set<String> names = new HashSet<>();
         files.forEach(file -> names.add(String.valueOf(file.path().getFileName())));
         replaced.forEach(file -> names.add(file.name()));
         return names;
+    }
+
+    LakeManifest withFiles(List<LakeFile> kept) {
+        return new LakeManifest(table, partition, generation, run, createdAt, kept);
     }
 
     /** Rows of all files. */
@@ -86,8 +90,31 @@ public record LakeManifest(
         return files.stream().mapToLong(LakeFile::bytes).sum();
     }
 
+    static @Nullable Long minTime(List<LakeFile> files) {
+        return files.stream()
+                .map(LakeFile::minTimeNanos)
+                .filter(Objects::nonNull)
+                .min(Long::compare)
+                .orElse(null);
+    }
+
+    static @Nullable Long maxTime(List<LakeFile> files) {
+        return files.stream()
+                .map(LakeFile::maxTimeNanos)
+                .filter(Objects::nonNull)
+                .max(Long::compare)
+                .orElse(null);
+    }
+
     static String fileName(long generation) {
         return "_manifest-%06d.json".formatted(generation);
+    }
+
+    /** The replaced files that still lie in the partition's directory: what the next generation has to know. */
+    public List<Replaced> stillReplaced(Path directory) {
+        return replaced.stream()
+                .filter(file -> Files.exists(directory.resolve(file.name())))
+                .toList();
     }
 
     static boolean isManifestName(String name) {
@@ -98,7 +125,8 @@ public record LakeManifest(
         return FILE_NAME.matcher(name).matches();
     }
 
-    void write(Path directory) throws IOException {
+    /** Writes this manifest into its partition's directory, at once; under the {@link LakeLock}. */
+    public void write(Path directory) throws IOException {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("format", 1);
         json.put("table", table.directory());
@@ -108,20 +136,8 @@ public record LakeManifest(
         json.put("created_at", createdAt);
         json.put("rows", rows());
         json.put("bytes", bytes());
-        json.put(
-                "min_event_time_ns",
-                files.stream()
-                        .map(LakeFile::minTimeNanos)
-                        .filter(Objects::nonNull)
-                        .min(Long::compare)
-                        .orElse(null));
-        json.put(
-                "max_event_time_ns",
-                files.stream()
-                        .map(LakeFile::maxTimeNanos)
-                        .filter(Objects::nonNull)
-                        .max(Long::compare)
-                        .orElse(null));
+        json.put("min_event_time_ns", minTime(files));
+        json.put("max_event_time_ns", maxTime(files));
         List<Map<String, @Nullable Object>> list = new ArrayList<>();
         for (LakeFile file : files) {
             Map<String, @Nullable Object> item = new LinkedHashMap<>();
@@ -149,8 +165,15 @@ public record LakeManifest(
         LakeJson.write(directory.resolve(fileName(generation)), json);
     }
 
+    /** Deletes the manifests of generations below one. */
+    static void deleteBelow(Path directory, long generation) throws IOException {
+        for (long old = generation - 1; old > 0 && Files.deleteIfExists(directory.resolve(fileName(old))); old--) {
+            // One more has gone; below the first that is missing there are none.
+        }
+    }
+
     /** The newest manifest of a partition directory, null where there is none. */
-    static @Nullable LakeManifest newest(Path lake, Path directory) throws IOException {
+    public static @Nullable LakeManifest newest(Path lake, Path directory) throws IOException {
         long newest = 0;
         Path file = null;
         try (Stream<Path> entries = Files.list(directory)) {
@@ -165,7 +188,12 @@ public record LakeManifest(
         return file == null ? null : read(lake, file);
     }
 
-    private static LakeManifest read(Path lake, Path file) {
+    /**
+     * Reads one manifest.
+     *
+     * @throws LakeException of kind MISMATCH where it is broken or describes another partition
+     */
+    static LakeManifest read(Path lake, Path file) {
         Map<String, @Nullable Object> json = LakeJson.read(file);
         Path directory = Objects.requireNonNull(file.getParent());
         String partition = slashes(lake.relativize(directory));
@@ -215,7 +243,8 @@ public record LakeManifest(
         return name;
     }
 
-    static String slashes(Path relative) {
+    /** A relative path with slashes. */
+    public static String slashes(Path relative) {
         return relative.toString().replace(relative.getFileSystem().getSeparator(), "/");
     }
 }

@@ -1,17 +1,13 @@
 package dev.candlewick.connectors.lake;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -125,7 +121,7 @@ public final class LakePublisher {
                     LakeFiles.byPartition(written).entrySet()) {
                 List<LakeFile> files = new ArrayList<>();
                 for (Path file : partition.getValue()) {
-                    force(file);
+                    LakeFiles.force(file);
                     files.add(LakeFiles.inspect(file, run.staging(), table, run.scales(), 1, run.run(), true));
                 }
                 LakeManifest manifest = new LakeManifest(table, files.get(0).partition(), 1, run.run(), now, files);
@@ -158,7 +154,7 @@ public final class LakePublisher {
         LakeCatalog catalog = LakeCatalog.of(lake, state, version);
         Map<String, String> digests = digester.digests(catalog);
         steps.before("run.json");
-        Path runFile = LakeRunFile.write(run, report, catalog, digests, now, Map.of());
+        Path runFile = LakeRunWriter.write(lake, version, "bounded", report, catalog.summary(), digests, now, Map.of());
         steps.before("lake.json");
         state.write(lake);
         steps.before("copy of run.json");
@@ -172,76 +168,25 @@ public final class LakePublisher {
      * that got files; does nothing but refresh {@code run.json} where there is nothing new.
      *
      * @return how many files were published
-     * @throws LakeException of kind MISMATCH where a new file is broken; nothing of this call is visible then
+     * @throws LakeException of kind MISMATCH where a new file is broken; all others are published then
+     * @see CommittedPublisher
      */
     public static int publishCommitted(LakeRun run, RunReport report) {
         check(run, run.isStreaming(), "streaming");
-        try (LakeLock lock = LakeLock.acquire(run.lake())) {
-            Objects.requireNonNull(lock);
-            return publishCommittedLocked(run, report);
-        } catch (IOException e) {
-            throw LakeRun.environment("publish run " + run.run() + " into " + run.lake(), e);
-        }
+        return CommittedPublisher.of(run, report).publish();
     }
 
-    private static int publishCommittedLocked(LakeRun run, RunReport report) throws IOException {
-        Path lake = run.lake();
-        String now = run.clock().instant().toString();
-        Map<Path, LakeManifest> next = new LinkedHashMap<>();
-        int published = 0;
-        for (LakeTable table : LakeTable.values()) {
-            Path written = LakeRun.versionDirectory(lake, table, run.version());
-            for (Map.Entry<Path, List<Path>> partition :
-                    LakeFiles.byPartition(written).entrySet()) {
-                LakeManifest newest = LakeManifest.newest(lake, partition.getKey());
-                List<LakeFile> files = new ArrayList<>(newest == null ? List.of() : newest.files());
-                Set<String> known = newest == null ? Set.of() : newest.knownNames();
-                long generation = newest == null ? 1 : newest.generation() + 1;
-                int before = files.size();
-                for (Path file : partition.getValue()) {
-                    String name = String.valueOf(file.getFileName());
-                    // Other names belong to runs that append or compact, which publish them themselves.
-                    if (name.startsWith(SINK_PREFIX) && !known.contains(name)) {
-                        force(file);
-                        files.add(LakeFiles.inspect(file, lake, table, run.scales(), generation, run.run(), true));
-                    }
-                }
-                if (files.size() > before) {
-                    published += files.size() - before;
-                    next.put(
-                            partition.getKey(),
-                            new LakeManifest(
-                                    table,
-                                    files.get(0).partition(),
-                                    generation,
-                                    run.run(),
-                                    now,
-                                    files,
-                                    newest == null ? List.of() : newest.replaced()));
-                }
-            }
+    /**
+     * Keeps what a streaming job tells about itself beside its {@code run.json}, so that a publisher in another process
+     * can put it there.
+     */
+    public static void announce(LakeRun run, RunReport report) {
+        check(run, run.isStreaming(), "streaming");
+        try {
+            LakeRunWriter.announce(run.lake(), run.run(), report);
+        } catch (IOException e) {
+            throw LakeRun.environment("write what run " + run.run() + " tells", e);
         }
-        for (Map.Entry<Path, LakeManifest> entry : next.entrySet()) {
-            entry.getValue().write(entry.getKey());
-        }
-        LakeState state = LakeState.read(lake);
-        LakeState.Version version = Objects.requireNonNull(state.find(run.version()));
-        boolean first = version.publishedAt() == null;
-        if (first && published == 0) {
-            return 0;
-        }
-        LakeState.Version current =
-                new LakeState.Version(run.version(), run.run(), true, run.scales(), version.openedAt(), now, null);
-        Path runFile = LakeRunFile.write(run, report, LakeCatalog.of(lake, state, current), Map.of(), now, Map.of());
-        if (first) {
-            // A version opened later may have been published in between; it stays the current one.
-            state = state.with(current, Math.max(state.current(), run.version()));
-            state.write(lake);
-        }
-        if (state.current() == run.version()) {
-            LakeRun.copyRun(runFile, lake.resolve("run.json"));
-        }
-        return published;
     }
 
     /**
@@ -306,12 +251,6 @@ public final class LakePublisher {
         }
         for (Path leftover : leftovers) {
             Files.deleteIfExists(leftover);
-        }
-    }
-
-    static void force(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 }

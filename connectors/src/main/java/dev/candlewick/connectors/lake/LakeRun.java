@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -130,6 +132,26 @@ public final class LakeRun implements AutoCloseable {
     public static LakeRun streaming(
             Path lake, String run, LakeScales scales, InstantSource clock, Consumer<String> notes) {
         return open(lake, run, LakeClaim.Mode.STREAMING, false, null, scales, clock, notes);
+    }
+
+    /**
+     * Takes a name and a staging directory for upkeep, which writes no version; whatever is in it is removed in the end.
+     * What dead runs left is removed or finished first.
+     */
+    public static LakeRun upkeep(Path given, String name, InstantSource clock, Consumer<String> notes) {
+        checkRunName(name);
+        Path lake = LakeCatalog.requireLake(given);
+        try (LakeLock lock = LakeLock.acquire(lake)) {
+            Objects.requireNonNull(lock);
+            removeDead(lake, notes);
+            checkNewName(lake, name, LakeState.read(lake));
+            LakeClaim claim = new LakeClaim(
+                    name, 0, LakeClaim.Mode.UPKEEP, false, null, clock.instant().toString());
+            // No row is written by this claim itself.
+            return stage(lake, claim, new LakeScales(LakeScales.PRICE_SCALE_MIN, LakeScales.SIZE_SCALE_MIN), clock);
+        } catch (IOException e) {
+            throw environment("open the lake " + lake, e);
+        }
     }
 
     /**
@@ -392,6 +414,18 @@ public final class LakeRun implements AutoCloseable {
         return largest + 1;
     }
 
+    /** Versions that runs have claimed and not published, or are about to. */
+    static Set<Integer> claimedVersions(Path lake) throws IOException {
+        Set<Integer> claimed = new HashSet<>();
+        for (Path staging : LakeClaim.directories(lake)) {
+            LakeClaim claim = LakeClaim.read(staging);
+            if (claim != null) {
+                claimed.add(claim.version());
+            }
+        }
+        return claimed;
+    }
+
     /** Removes what dead runs left behind, or finishes it; under the lake's lock. */
     private static void removeDead(Path lake, Consumer<String> notes) throws IOException {
         LakeState state = LakeState.read(lake);
@@ -631,7 +665,7 @@ public final class LakeRun implements AutoCloseable {
             boolean published = isPublished(LakeState.read(lake), claim);
             if (claim.mode() == LakeClaim.Mode.APPEND) {
                 LakeAppend.recover(lake, staging(), claim, note -> {});
-            } else if (!published && discard) {
+            } else if (claim.mode() == LakeClaim.Mode.BOUNDED && !published && discard) {
                 deleteVersion(lake, claim.version(), claim.run());
             }
             if (published || discard) {
@@ -663,7 +697,8 @@ public final class LakeRun implements AutoCloseable {
         }
     }
 
-    static Path versionDirectory(Path lake, LakeTable table, int version) {
+    /** Where a table's partitions of a version are. */
+    public static Path versionDirectory(Path lake, LakeTable table, int version) {
         return lake.resolve(table.directory()).resolve("version=" + version);
     }
 
@@ -671,7 +706,8 @@ public final class LakeRun implements AutoCloseable {
         return lake.resolve("runs").resolve(run).resolve("run.json");
     }
 
-    static LakeException environment(String what, IOException cause) {
+    /** A failure of the file system. */
+    public static LakeException environment(String what, IOException cause) {
         return new LakeException(LakeException.Kind.ENVIRONMENT, "cannot " + what + ": " + cause, cause);
     }
 

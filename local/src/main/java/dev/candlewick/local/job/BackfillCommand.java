@@ -15,6 +15,7 @@ import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
+import dev.candlewick.local.cli.NotifyOption;
 import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cli.Progress;
 import java.nio.file.Path;
@@ -43,6 +44,9 @@ public final class BackfillCommand extends CandlewickCommand {
     @Mixin
     private final JobArguments job = new JobArguments();
 
+    @Mixin
+    private final NotifyOption notification = new NotifyOption();
+
     @Option(names = "--lake", required = true, paramLabel = "P", description = "Folder of the lake, or LAKE@version.")
     @SuppressWarnings("NullAway.Init") // set by picocli before any call
     private String lake;
@@ -69,6 +73,11 @@ public final class BackfillCommand extends CandlewickCommand {
 
     @Option(names = "--fresh", description = "Make every day again, also where it stands; resume nothing.")
     private boolean fresh;
+
+    @Override
+    protected NotifyOption notification() {
+        return notification;
+    }
 
     @Override
     protected ExitCode run() {
@@ -114,6 +123,7 @@ public final class BackfillCommand extends CandlewickCommand {
             result = new BackfillRun(config, cluster::environment, progress::println, new Watch(progress))
                     .execute(request, VersionCommand.versions());
         }
+        tell(result);
         print(result);
         return exitCode(result);
     }
@@ -157,6 +167,20 @@ public final class BackfillCommand extends CandlewickCommand {
                 .allMatch(day -> day.failedSymbols().isEmpty()
                         && (day.failure() == null || day.failure() == DayResult.Failure.DATA));
         return onlyData ? ExitCode.DATA_MISMATCH : ExitCode.JOB_FAILED;
+    }
+
+    private void tell(BackfillResult result) {
+        for (DayResult.State state : DayResult.State.values()) {
+            notification.count("days_" + state.name().toLowerCase(Locale.ROOT), result.count(state));
+        }
+        notification.count("trades_read", result.read());
+        notification.count(
+                "rows", result.days().stream().mapToLong(DayResult::rows).sum());
+        for (DayResult day : result.days()) {
+            if (day.state() == DayResult.State.FAILED || !day.failedSymbols().isEmpty()) {
+                notification.problem(day.day() + ": " + day.reason());
+            }
+        }
     }
 
     private void print(BackfillResult result) {

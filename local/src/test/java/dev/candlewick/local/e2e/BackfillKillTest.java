@@ -60,7 +60,9 @@ final class BackfillKillTest {
             if (published) {
                 break;
             }
-            assertThat(dump(cli, "lake")).as("killed at %s, seed %d", moment.name(), seed).isEqualTo(original);
+            assertThat(dump(cli, "lake"))
+                    .as("killed at %s, seed %d", moment.name(), seed)
+                    .isEqualTo(original);
         }
         try (JobProcess last = JobProcess.start(directory, "run-last", command("lake"))) {
             assertThat(last.exitCode()).as(last.out() + last.err()).isZero();
@@ -74,14 +76,19 @@ final class BackfillKillTest {
         try (JobProcess quiet = JobProcess.start(directory, "quiet-run", command("quiet"))) {
             assertThat(quiet.exitCode()).as(quiet.out() + quiet.err()).isZero();
         }
-        assertThat(dump(cli, "lake")).as("seed " + seed).isEqualTo(dump(cli, "quiet")).isNotEqualTo(original);
+        assertThat(dump(cli, "lake"))
+                .as("seed " + seed)
+                .isEqualTo(dump(cli, "quiet"))
+                .isNotEqualTo(original);
 
         // Every file that lies there is one that readers know, each once
         LakeCatalog catalog = LakeCatalog.open(lake);
         assertThat(catalog.versions()).containsExactly(2, 1);
-        assertThat(LakeFileNames.below(lake, "version=2")).containsExactlyInAnyOrderElementsOf(named(catalog, "version=2"));
+        assertThat(LakeFileNames.below(lake, "version=2"))
+                .containsExactlyInAnyOrderElementsOf(named(catalog, "version=2"));
         try (Stream<Path> entries = Files.list(lake)) {
-            assertThat(entries.map(path -> path.getFileName().toString())).noneMatch(name -> name.startsWith(".staging"));
+            assertThat(entries.map(path -> path.getFileName().toString()))
+                    .noneMatch(name -> name.startsWith(".staging"));
         }
     }
 
@@ -124,8 +131,10 @@ final class BackfillKillTest {
     }
 
     private static int parts(Path lake) {
-        return count(lake, path -> path.getParent().getFileName().toString().equals("parts")
-                && path.getFileName().toString().matches("[0-9-]+\\.json"));
+        return count(
+                lake,
+                path -> path.getParent().getFileName().toString().equals("parts")
+                        && path.getFileName().toString().matches("[0-9-]+\\.json"));
     }
 
     private static int find(Path lake, String text) {

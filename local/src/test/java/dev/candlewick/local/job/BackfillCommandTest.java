@@ -74,7 +74,9 @@ class BackfillCommandTest {
                 .isPositive();
         Cli.Result together = backfill(0, BackfillLake.FIRST, BackfillLake.LAST, "--mode", mode, "--output", "three");
         assertThat(together.lines()).hasSize(4);
-        assertThat(together.err()).contains("3 days: 3 done, 0 skipped, 0 failed").contains("residual 0");
+        assertThat(together.err())
+                .contains("3 days: 3 done, 0 skipped, 0 failed")
+                .contains("residual 0");
         String three = dump(cli, "three");
         assertEqualLines(three, original);
         for (LocalDate day = BackfillLake.LAST; !day.isBefore(BackfillLake.FIRST); day = day.minusDays(1)) {
@@ -87,19 +89,26 @@ class BackfillCommandTest {
     @Test
     void newVersionLiesOverTheOldOneWhichStaysAndItSaysWhatItRanWith() throws Exception {
         Cli.Result result = backfill(0, day(1), day(1), "--fill", "carry", "--intervals", "1m,5m");
-        assertThat(result.err()).contains("the configuration is not that of version 1: ").contains("fill=carry (was omit)");
+        assertThat(result.err())
+                .contains("the configuration is not that of version 1: ")
+                .contains("fill=carry (was omit)");
         LakeCatalog catalog = LakeCatalog.open(directory.resolve("lake"));
         assertThat(catalog.versions()).containsExactly(2, 1);
         assertThat(dump(cli, "lake@1")).isEqualTo(original);
         String now = dump(cli, "lake");
         // Only the day's candles of the intervals that were asked for have changed
-        assertThat(lines(now, "candles", "interval\":\"1s\"")).isEqualTo(lines(original, "candles", "interval\":\"1s\""));
-        assertThat(lines(now, "candles", "SYNTHETIC")).isNotEmpty().allMatch(line -> dayOf(line).equals(day(1)));
+        assertThat(lines(now, "candles", "interval\":\"1s\""))
+                .isEqualTo(lines(original, "candles", "interval\":\"1s\""));
+        assertThat(lines(now, "candles", "SYNTHETIC"))
+                .isNotEmpty()
+                .allMatch(line -> dayOf(line).equals(day(1)));
         assertThat(lines(original, "candles", "SYNTHETIC")).isEmpty();
         assertThat(lines(now, "trades", "")).isEqualTo(lines(original, "trades", ""));
         Path run = directory.resolve("lake/runs").resolve(catalog.run());
         assertThat(Files.readString(run.resolve("configuration.yaml"))).contains("fill: 'carry'");
-        assertThat(Files.readString(run.resolve("run.json"))).contains("\"days.done\" : 1").contains("\"base\" : 1");
+        assertThat(Files.readString(run.resolve("run.json")))
+                .contains("\"days.done\" : 1")
+                .contains("\"base\" : 1");
         assertThat(run.resolve("parts/" + day(1) + ".json")).exists();
         assertThat(staging()).isEmpty();
     }
@@ -155,16 +164,31 @@ class BackfillCommandTest {
         // A minute of WIDE on the second day has a notional that its scales cannot hold; no second of it has
         StringBuilder rows = new StringBuilder(BackfillLake.HEADER);
         for (int i = 0; i < 40; i++) {
-            long time = (BackfillLake.FIRST.toEpochDay() * 86_400L + (i < 20 ? i : 86_400 + 40_000 + i)) * 1_000_000_000L;
+            long time =
+                    (BackfillLake.FIRST.toEpochDay() * 86_400L + (i < 20 ? i : 86_400 + 40_000 + i)) * 1_000_000_000L;
             rows.append("%d,,%d,v,AAA,%d,1.5,1,,,\n".formatted(2 * i, time, i));
             rows.append("%d,,%d,v,WIDE,%d,%s,1000000,,,\n".formatted(2 * i + 1, time, i, i < 20 ? "1" : "9.1"));
         }
         Files.writeString(directory.resolve("trades.csv"), rows);
-        BackfillLake.replay(cli, "wide", "--set", "vwap.emit=off", "--set", SCALES[1], "--set", SCALES[3], "--intervals", "1s");
+        BackfillLake.replay(
+                cli, "wide", "--set", "vwap.emit=off", "--set", SCALES[1], "--set", SCALES[3], "--intervals", "1s");
         Cli.Result result = run(
-                5, "wide", day(0), day(1), "--mode", mode, "--set", "vwap.emit=off", "--intervals", "1s,1m", "--fill", "carry");
+                5,
+                "wide",
+                day(0),
+                day(1),
+                "--mode",
+                mode,
+                "--set",
+                "vwap.emit=off",
+                "--intervals",
+                "1s,1m",
+                "--fill",
+                "carry");
         assertThat(result.err()).contains("WIDE").contains("--symbols").doesNotContain("\tat ");
-        assertThat(result.out()).contains("symbol WIDE failed and stays as it was").contains("done");
+        assertThat(result.out())
+                .contains("symbol WIDE failed and stays as it was")
+                .contains("done");
         String now = dump(cli, "wide", "candles");
         String before = dump(cli, "wide@1", "candles");
         assertThat(lines(now, "candles", "\"WIDE\"").stream()
@@ -234,10 +258,13 @@ class BackfillCommandTest {
             copy(shared.resolve("lake"), mounted.resolve("lake"));
             Cli.Result full = run(-1, "disk/lake", day(0), day(2), "--fill", "carry", "--intervals", "1m,5m");
             assertThat(full.code()).as(full.out() + full.err()).isIn(4, 5);
-            assertThat(full.out() + full.err()).contains("No space left on device").doesNotContain("\tat ");
+            assertThat(full.out() + full.err())
+                    .contains("No space left on device")
+                    .doesNotContain("\tat ");
             String during = dump(cli, "disk/lake");
             assertThat(during).isEqualTo(original);
-            assertThat(mount("-o", "remount,size=" + 20 * kilobytes + "k", mounted.toString())).isTrue();
+            assertThat(mount("-o", "remount,size=" + 20 * kilobytes + "k", mounted.toString()))
+                    .isTrue();
             run(0, "disk/lake", day(0), day(2), "--fill", "carry", "--intervals", "1m,5m");
             copy(shared.resolve("lake"), directory.resolve("undisturbed"));
             run(0, "undisturbed", day(0), day(2), "--fill", "carry", "--intervals", "1m,5m");
@@ -279,8 +306,17 @@ class BackfillCommandTest {
         assertThat(date.code()).isEqualTo(2);
         assertThat(date.err()).contains("--from must be a UTC day, was '4.3.2024'");
         Cli.Result scales = cli.run(
-                "backfill", "--lake", "lake", "--from", day(0).toString(), "--to", day(0).toString(), "--set",
-                "price.scale=15", "--set", "size.scale=15");
+                "backfill",
+                "--lake",
+                "lake",
+                "--from",
+                day(0).toString(),
+                "--to",
+                day(0).toString(),
+                "--set",
+                "price.scale=15",
+                "--set",
+                "size.scale=15");
         assertThat(scales.code()).isEqualTo(2);
         assertThat(scales.err()).contains("scales of an overlay must be those of the version below");
         // A day without trades keeps what is published of it
@@ -302,7 +338,8 @@ class BackfillCommandTest {
                 List.of("backfill", "--lake", lake, "--from", from.toString(), "--to", to.toString(), "-o", "csv"));
         List<String> given = List.of(more);
         for (int i = 0; i < SCALES.length; i += 2) {
-            String option = SCALES[i].equals("--set") ? SCALES[i + 1].substring(0, SCALES[i + 1].indexOf('=') + 1) : SCALES[i];
+            String option =
+                    SCALES[i].equals("--set") ? SCALES[i + 1].substring(0, SCALES[i + 1].indexOf('=') + 1) : SCALES[i];
             if (given.stream().noneMatch(text -> text.startsWith(option))) {
                 arguments.addAll(List.of(SCALES[i], SCALES[i + 1]));
             }
@@ -387,7 +424,8 @@ class BackfillCommandTest {
                 Files.delete(file);
                 try (Connection database = DriverManager.getConnection("jdbc:duckdb:");
                         Statement statement = database.createStatement()) {
-                    statement.execute("COPY (SELECT 1 AS something, 'else' AS entirely) TO '" + file + "' (FORMAT parquet)");
+                    statement.execute(
+                            "COPY (SELECT 1 AS something, 'else' AS entirely) TO '" + file + "' (FORMAT parquet)");
                 }
             }
         }

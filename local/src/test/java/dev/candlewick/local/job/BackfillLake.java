@@ -48,7 +48,10 @@ public final class BackfillLake {
             int symbol = random.nextInt(SYMBOLS.size());
             if (random.nextInt(50) == 0 && !recent.isEmpty()) {
                 // A copy of a trade that came before.
-                text.append(i).append(',').append(recent.get(random.nextInt(recent.size()))).append('\n');
+                text.append(i)
+                        .append(',')
+                        .append(recent.get(random.nextInt(recent.size())))
+                        .append('\n');
                 continue;
             }
             // Now and then an id is used again, or one is left out.
