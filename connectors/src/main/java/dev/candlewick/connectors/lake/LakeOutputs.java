@@ -9,6 +9,7 @@ import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamSink;
 import org.jspecify.annotations.Nullable;
 
 /** Connects the named streams of a graph to the lake's sinks, with uids that never change. */
@@ -32,19 +33,20 @@ public final class LakeOutputs {
             @Nullable DataStream<Trade> archive,
             long eventTimeMinNanos,
             long eventTimeMaxNanos) {
-        attach(lake, published, published, rejected, withQuality, archive, eventTimeMinNanos, eventTimeMaxNanos);
+        attach(lake, published, null, rejected, withQuality, archive, eventTimeMinNanos, eventTimeMaxNanos);
     }
 
     /**
-     * The same, where quality events come in a stream of their own, so that all others can be chained to what makes them.
+     * The same, where quality events about whole venues come in a stream of their own, so that everything else can be
+     * chained to what makes it.
      *
-     * @param published candles, VWAP rows and reports, and perhaps quality events, which are left out
-     * @param events quality events, and perhaps others, which are left out
+     * @param published candles, VWAP rows, reports and quality events
+     * @param venues further quality events, few of them; null where there are none
      */
     public static void attach(
             LakeTarget lake,
             DataStream<Published> published,
-            DataStream<Published> events,
+            @Nullable DataStream<Published> venues,
             @Nullable DataStream<Rejected> rejected,
             boolean withQuality,
             @Nullable DataStream<Trade> archive,
@@ -53,7 +55,11 @@ public final class LakeOutputs {
         connect(published, Candle.class, "candles", LakeSinks.candles(lake));
         connect(published, VwapRow.class, "vwap", LakeSinks.vwap(lake));
         if (withQuality) {
-            connect(events, QualityEvent.class, "quality", LakeSinks.quality(lake));
+            connect(published, QualityEvent.class, "quality", LakeSinks.quality(lake));
+            if (venues != null) {
+                connect(venues, QualityEvent.class, "quality-of-venues", LakeSinks.quality(lake))
+                        .setParallelism(1);
+            }
             connect(published, MinuteReport.class, "reports", LakeSinks.reports(lake));
         }
         if (rejected != null) {
@@ -69,9 +75,9 @@ public final class LakeOutputs {
 
     /** Writes the published values of one kind to their table. */
     @SuppressWarnings("unchecked") // The filter lets only values of the kind through, which the type system cannot see.
-    private static <T extends Published> void connect(
+    private static <T extends Published> DataStreamSink<Published> connect(
             DataStream<Published> published, Class<T> kind, String table, Sink<T> sink) {
-        published
+        return published
                 .filter(kind::isInstance)
                 .uid(table + "-only")
                 .name(table + "-only")

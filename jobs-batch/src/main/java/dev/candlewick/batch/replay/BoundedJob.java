@@ -9,7 +9,6 @@ import dev.candlewick.core.ledger.Ledger;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Published;
-import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.Trade;
@@ -254,16 +253,10 @@ public final class BoundedJob {
                             .uid("range-trades")
                             .name("range-trades");
         }
-        // Few findings cross the network here; candles, VWAP rows and reports are written by the task that makes them.
-        DataStream<Published> findings = published
-                .filter(QualityEvent.class::isInstance)
-                .uid("findings")
-                .name("findings")
-                .union(venues);
         LakeOutputs.attach(
                 target,
                 published,
-                findings,
+                venues,
                 rejected,
                 settings.engine().quality().enabled(),
                 archived,
