@@ -1,5 +1,6 @@
 package dev.candlewick.benchmarks;
 
+import dev.candlewick.benchmarks.backfill.BackfillBenchCommand;
 import dev.candlewick.benchmarks.filter.FilterCommand;
 import dev.candlewick.benchmarks.firstlook.FirstLookCommand;
 import dev.candlewick.benchmarks.simulator.SimulatorCommand;
@@ -13,7 +14,7 @@ import picocli.CommandLine.ParameterException;
         name = "bench",
         description = "Measure speed on this machine, beside peers in the same run.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {FirstLookCommand.class, FilterCommand.class, SimulatorCommand.class})
+        subcommands = {FirstLookCommand.class, FilterCommand.class, SimulatorCommand.class, BackfillBenchCommand.class})
 public final class BenchCommand extends CandlewickCommand {
 
     /** For the service loader. */
@@ -22,6 +23,6 @@ public final class BenchCommand extends CandlewickCommand {
     @Override
     protected ExitCode run() {
         throw new ParameterException(
-                spec().commandLine(), "bench must have a command: first-look, filter or simulator");
+                spec().commandLine(), "bench must have a command: first-look, filter, simulator or backfill");
     }
 }

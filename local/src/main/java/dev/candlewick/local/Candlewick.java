@@ -7,6 +7,7 @@ import dev.candlewick.local.cli.GlobalOptions;
 import dev.candlewick.local.cluster.ClusterCommand;
 import dev.candlewick.local.cluster.FlinkCommand;
 import dev.candlewick.local.drill.DrillCommand;
+import dev.candlewick.local.job.BackfillCommand;
 import dev.candlewick.local.job.ConfigCommand;
 import dev.candlewick.local.job.DemoCommand;
 import dev.candlewick.local.job.ReplayCommand;
@@ -56,6 +57,7 @@ import picocli.CommandLine.Spec;
             DrillCommand.class,
             ReplayCommand.class,
             ReconcileCommand.class,
+            BackfillCommand.class,
             RunCommand.class,
             ProduceCommand.class,
             SimulateCommand.class,

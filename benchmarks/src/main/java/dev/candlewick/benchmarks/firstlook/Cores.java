@@ -4,7 +4,7 @@ import dev.candlewick.local.cli.CommandFailure;
 import java.io.IOException;
 
 /** Binds this process, and so all that it starts, to the first cores of the machine. */
-final class Cores {
+public final class Cores {
     private Cores() {}
 
     /**
@@ -12,7 +12,7 @@ final class Cores {
      *
      * @throws CommandFailure where it has fewer, or cannot be bound
      */
-    static void bind(int cores) throws IOException, InterruptedException {
+    public static void bind(int cores) throws IOException, InterruptedException {
         int available = Runtime.getRuntime().availableProcessors();
         if (available < cores) {
             throw CommandFailure.environment(

@@ -72,8 +72,7 @@ final class LakeCarry {
         StoredRowWriter writer = null;
         try (StoredRowReader reader = StoredRowReader.open(file.path(), table)) {
             for (StoredRow row = reader.next(); row != null; row = reader.next()) {
-                String name = row.text(symbol);
-                if (name == null || !instruments.contains(Objects.requireNonNull(row.text(venue)), name)) {
+                if (!instruments.contains(place, Objects.requireNonNull(row.text(venue)), row.text(symbol))) {
                     continue;
                 }
                 if (writer == null) {

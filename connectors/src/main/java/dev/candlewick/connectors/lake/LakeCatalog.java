@@ -269,6 +269,16 @@ public final class LakeCatalog {
         return LakeRun.runFile(lake, version.run());
     }
 
+    /** The resolved configuration of the run that wrote the version, by option; empty where {@code run.json} is missing. */
+    public Map<String, String> configuration() {
+        Map<String, String> options = new TreeMap<>();
+        Path file = runFile();
+        if (Files.exists(file) && LakeJson.read(file).get("configuration") instanceof Map<?, ?> map) {
+            map.forEach((key, value) -> options.put(String.valueOf(key), String.valueOf(value)));
+        }
+        return options;
+    }
+
     /** Where {@code run.json} of a run of this lake is or would be. */
     public Path runFile(String run) {
         return LakeRun.runFile(lake, run);

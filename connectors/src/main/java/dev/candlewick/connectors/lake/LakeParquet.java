@@ -40,6 +40,19 @@ public final class LakeParquet {
             "disorder_ns",
             LakeTable.KNOWN_AT);
 
+    /** Others repeat them: windows start together in all instruments, but a gap begins where its trade was. */
+    private static final Map<LakeTable, Set<String>> WITHOUT_DICTIONARY_OF = Map.of(
+            LakeTable.QUALITY, Set.of("start_ns", "end_ns"),
+            LakeTable.REPORTS,
+                    Set.of(
+                            "latency_min_ns",
+                            "latency_p50_ns",
+                            "latency_p90_ns",
+                            "latency_p99_ns",
+                            "latency_max_ns",
+                            "largest_gap_ns",
+                            "largest_gap_start_ns"));
+
     private LakeParquet() {}
 
     /** Makes the write support of a new file; shipped with the job. */
@@ -69,7 +82,8 @@ public final class LakeParquet {
                 .withDictionaryEncoding(true)
                 .withPageWriteChecksumEnabled(true);
         for (LakeTable.Column column : table.columns()) {
-            if (WITHOUT_DICTIONARY.contains(column.name())) {
+            if (WITHOUT_DICTIONARY.contains(column.name())
+                    || WITHOUT_DICTIONARY_OF.getOrDefault(table, Set.of()).contains(column.name())) {
                 builder.withDictionaryEncoding(column.name(), false);
             }
         }

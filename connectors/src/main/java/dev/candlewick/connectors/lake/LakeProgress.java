@@ -96,6 +96,17 @@ public final class LakeProgress {
 
     /** The whole parts, by name. */
     public Map<String, Part> parts() {
+        return parts(directory);
+    }
+
+    /** The parts that a run, published or not, has marked as whole, by name; empty where it has none. */
+    public static Map<String, Part> of(Path lake, String run) {
+        LakeRun.checkRunName(run);
+        return parts(
+                Objects.requireNonNull(LakeRun.runFile(lake, run).getParent()).resolve("parts"));
+    }
+
+    private static Map<String, Part> parts(Path directory) {
         Map<String, Part> parts = new TreeMap<>();
         if (!Files.isDirectory(directory)) {
             return parts;
@@ -143,7 +154,24 @@ public final class LakeProgress {
      * @throws LakeException of kind MISMATCH where a file is broken; the part is not marked then
      */
     public Part complete(String part, String code, String configuration, List<Input> inputs, Map<String, Long> counts) {
+        return complete(part, code, configuration, inputs, counts, Map.of());
+    }
+
+    /**
+     * As {@link #complete(String, String, String, List, Map)}, with a look at the rows.
+     *
+     * @param expectedRows rows that the part's job says it has sent to a table; tables that are not named are not checked
+     * @throws LakeException of kind MISMATCH where the files hold another number; the part is not marked then
+     */
+    public Part complete(
+            String part,
+            String code,
+            String configuration,
+            List<Input> inputs,
+            Map<String, Long> counts,
+            Map<LakeTable, Long> expectedRows) {
         Path marker = file(part);
+        Map<LakeTable, Long> rows = new TreeMap<>();
         try {
             Set<String> others = new HashSet<>();
             parts().forEach((name, other) -> {
@@ -157,11 +185,21 @@ public final class LakeProgress {
                     String name = relative(file);
                     if (!others.contains(name)) {
                         LakeFiles.force(file);
-                        files.put(
-                                name,
-                                LakeFiles.inspect(file, run.staging(), table, run.scales(), 1, run.run(), false)
-                                        .bytes());
+                        LakeFile found =
+                                LakeFiles.inspect(file, run.staging(), table, run.scales(), 1, run.run(), false);
+                        files.put(name, found.bytes());
+                        rows.merge(table, found.rows(), Long::sum);
                     }
+                }
+            }
+            for (Map.Entry<LakeTable, Long> expected : expectedRows.entrySet()) {
+                long found = rows.getOrDefault(expected.getKey(), 0L);
+                if (found != expected.getValue()) {
+                    throw new LakeException(
+                            LakeException.Kind.MISMATCH,
+                            "rows of table " + expected.getKey().directory() + " must be the " + expected.getValue()
+                                    + " that the job sent, was " + found + " (part " + part + " of run " + run.run()
+                                    + ")");
                 }
             }
             Part whole = new Part(

@@ -41,6 +41,16 @@ public final class LakePublisher {
 
         /** Whether the instrument's rows are chosen. */
         boolean contains(String venue, String symbol);
+
+        /**
+         * Whether a row of a partition is chosen.
+         *
+         * @param place a partition of the version below
+         * @param symbol null for a row about a venue, which is not chosen unless a choice says otherwise
+         */
+        default boolean contains(LakePartition place, String venue, @Nullable String symbol) {
+            return symbol != null && contains(venue, symbol);
+        }
     }
 
     private LakePublisher() {}
@@ -80,6 +90,7 @@ public final class LakePublisher {
         check(run, !run.isStreaming() && !run.isAppending(), "bounded");
         try (LakeLock lock = LakeLock.acquire(run.lake())) {
             Objects.requireNonNull(lock);
+            run.followCurrent(LakeState.read(run.lake()));
             steps.before("carry");
             LakeCarry.remove(run);
             if (carried != Instruments.NONE) {

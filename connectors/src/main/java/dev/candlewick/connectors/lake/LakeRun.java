@@ -37,10 +37,11 @@ public final class LakeRun implements AutoCloseable {
     private static final Pattern RUN_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
     private final Path lake;
-    private final LakeClaim claim;
     private final LakeScales scales;
     private final InstantSource clock;
     private final LakeLock alive;
+    private LakeClaim claim;
+    private boolean followsCurrent;
     private boolean closed;
 
     private LakeRun(Path lake, LakeClaim claim, LakeScales scales, InstantSource clock, LakeLock alive) {
@@ -526,6 +527,73 @@ public final class LakeRun implements AutoCloseable {
     /** What the run's version will lie over; null where it will stand alone. */
     public @Nullable LakeOverlay overlay() {
         return claim.overlay();
+    }
+
+    /**
+     * Changes what the run's version will lie over and answer for itself, as where a part of the run has failed.
+     *
+     * @throws LakeException of kind USAGE where the version below is not published or has other scales
+     * @throws IllegalStateException where the run was opened to stand alone
+     */
+    public void lieOver(LakeOverlay overlay) {
+        if (claim.overlay() == null) {
+            throw new IllegalStateException("run must lie over a version to lie over another, was " + claim.run());
+        }
+        if (overlay.equals(claim.overlay())) {
+            return;
+        }
+        checkOverlay(lake, LakeState.read(lake), overlay, scales);
+        LakeClaim changed =
+                new LakeClaim(claim.run(), claim.version(), claim.mode(), claim.resumable(), overlay, claim.openedAt());
+        try {
+            changed.write(staging(), scales);
+        } catch (IOException e) {
+            throw environment("write into " + staging(), e);
+        }
+        claim = changed;
+    }
+
+    /**
+     * Lets the run's publication put its version over the version that is current then, where that one lies over the
+     * version the run was opened over: so runs side by side do not hide what each other has published. Where the current
+     * version is of another line, publication fails.
+     */
+    public void followCurrent() {
+        followsCurrent = true;
+    }
+
+    void followCurrent(LakeState state) {
+        LakeOverlay overlay = claim.overlay();
+        if (!followsCurrent || overlay == null || state.current() == overlay.base()) {
+            return;
+        }
+        List<Integer> chain = state.chain(state.require(state.current(), lake), lake).stream()
+                .map(LakeState.Version::version)
+                .toList();
+        if (!chain.contains(overlay.base())) {
+            throw new LakeException(
+                    LakeException.Kind.USAGE,
+                    "current version must still lie over version " + overlay.base() + ", over which run " + claim.run()
+                            + " was opened, was " + state.current() + " (" + lake
+                            + "; nothing was published; run it again,"
+                            + " or name the version by " + lake.getFileName() + "@" + overlay.base() + ")");
+        }
+        lieOver(new LakeOverlay(state.current(), overlay.covers()));
+    }
+
+    /**
+     * Keeps a text with the run, beside its {@code run.json}.
+     *
+     * @param name a plain file name
+     */
+    public void keep(String name, String text) {
+        Path file = runFile(lake, claim.run()).resolveSibling(name);
+        try {
+            Files.createDirectories(Objects.requireNonNull(file.getParent()));
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw environment("write " + file, e);
+        }
     }
 
     /**

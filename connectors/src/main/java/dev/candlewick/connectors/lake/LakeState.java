@@ -96,6 +96,12 @@ public record LakeState(int current, List<Version> versions) {
         chain.add(version);
         for (LakeOverlay overlay = version.overlay(); overlay != null; overlay = version.overlay()) {
             version = require(overlay.base(), lake);
+            if (chain.contains(version)) {
+                throw new LakeException(
+                        LakeException.Kind.MISMATCH,
+                        "versions must not lie over each other in a circle, was " + version.version()
+                                + " below itself (" + lake.resolve(FILE) + "; restore it from a backup)");
+            }
             chain.add(version);
         }
         return chain;
@@ -144,11 +150,11 @@ public record LakeState(int current, List<Version> versions) {
         if (base == null) {
             return null;
         }
-        // A base is always older, so no chain can be a circle.
-        if (base < 1 || base >= version) {
+        // It may have a larger number: runs side by side are published in another order than they were opened in.
+        if (base < 1 || base == version) {
             throw new LakeException(
                     LakeException.Kind.MISMATCH,
-                    "base of version " + version + " must be an older version, was " + base + " (" + file + ")");
+                    "base of version " + version + " must be another version, was " + base + " (" + file + ")");
         }
         return new LakeOverlay(Math.toIntExact(base), readCovers(item, file));
     }

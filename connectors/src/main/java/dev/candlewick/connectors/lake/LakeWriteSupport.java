@@ -1,6 +1,8 @@
 package dev.candlewick.connectors.lake;
 
+import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.Trade;
+import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.number.Decimals;
 import dev.candlewick.core.number.Int128;
 import java.math.BigInteger;
@@ -235,9 +237,14 @@ abstract class LakeWriteSupport<T> extends WriteSupport<T> {
     }
 
     private ArithmeticException tooWide(BigInteger value, int scale, Object row) {
-        return new ArithmeticException(names[column] + " must fit 38 digits at " + scale + " decimals, was " + value
-                + "e-" + scale + " (" + table.directory() + " row " + row
-                + "; lower price.scale or size.scale of the instrument)");
+        String symbol = row instanceof Candle candle
+                ? candle.symbol()
+                : row instanceof VwapRow rolling ? rolling.symbol() : null;
+        return new WideValueException(
+                names[column] + " must fit 38 digits at " + scale + " decimals, was " + value + "e-" + scale + " ("
+                        + table.directory() + " row " + row
+                        + "; lower price.scale or size.scale of the instrument)",
+                symbol);
     }
 
     private void decimal(long high, long low) {

@@ -277,6 +277,68 @@ class LakeOverlayTest {
     }
 
     @Test
+    void runsSideBySideLieOverEachOtherInTheOrderOfTheirPublication() throws Exception {
+        publishBase();
+        LakeRun slow = over("slow", 1, DAY_4, DAY_4, true);
+        slow.followCurrent();
+        candle(slow, MARCH_4, "SLOW4");
+        try (LakeRun quick = over("quick", 1, DAY_4, DAY_5, true)) {
+            quick.followCurrent();
+            candle(quick, MARCH_4, "QUICK4");
+            candle(quick, MARCH_5, "QUICK5");
+            publish(quick);
+        }
+        publish(slow);
+        slow.close();
+        assertThat(LakeCatalog.open(lake).versions()).containsExactly(2, 3, 1);
+        assertThat(candles(0)).containsExactly("BASE6", "QUICK5", "SLOW4");
+
+        // A version of another line is not covered up
+        LakeRun stale = over("stale", 1, DAY_4, DAY_4, true);
+        stale.followCurrent();
+        candle(stale, MARCH_4, "STALE4");
+        try (LakeRun other = bounded("other")) {
+            candle(other, MARCH_4, "OTHER4");
+            publish(other);
+        }
+        assertThatThrownBy(() -> publish(stale))
+                .isInstanceOf(LakeException.class)
+                .hasMessageContaining("must still lie over version 1")
+                .hasMessageContaining("was 5");
+        stale.discard();
+        assertThat(candles(0)).containsExactly("OTHER4");
+
+        Path file = lake.resolve("lake.json");
+        Files.writeString(file, Files.readString(file).replaceFirst("\"base\" : 1", "\"base\" : 2"));
+        assertThatThrownBy(() -> LakeCatalog.open(lake, 2))
+                .isInstanceOf(LakeException.class)
+                .hasMessageContaining("in a circle");
+    }
+
+    @Test
+    void aPartIsWholeOnlyWithTheRowsThatWereSent() throws Exception {
+        publishBase();
+        LakeRun run = over("fix", 1, DAY_4, DAY_5, true);
+        candle(run, MARCH_4, "NEW4");
+        assertThatThrownBy(() -> run.progress()
+                        .complete("2024-03-04", "0.1.0", "abc", List.of(), Map.of(), Map.of(LakeTable.CANDLES, 2L)))
+                .isInstanceOf(LakeException.class)
+                .hasMessageContaining("rows of table candles must be the 2 that the job sent, was 1");
+        assertThat(run.progress().parts()).isEmpty();
+        assertThat(run.progress().removeUnfinished()).isEqualTo(1);
+        candle(run, MARCH_5, "NEW5");
+        run.progress().complete("2024-03-05", "0.1.0", "abc", List.of(), Map.of(), Map.of(LakeTable.CANDLES, 1L));
+        // The day that could not be made is not covered, and stays
+        run.lieOver(LakeOverlay.days(1, EnumSet.of(LakeTable.CANDLES), DAY_5, DAY_5));
+        run.keep("configuration.yaml", "fill: 'carry'\n");
+        publish(run);
+        run.close();
+        assertThat(candles(0)).containsExactly("BASE4", "BASE6", "NEW5");
+        assertThat(lake.resolve("runs/fix/configuration.yaml")).hasContent("fill: 'carry'");
+        assertThat(LakeProgress.of(lake, "fix")).containsOnlyKeys("2024-03-05");
+    }
+
+    @Test
     void resumableRunThatIsGivenUpLeavesNothing() throws Exception {
         publishBase();
         List<String> before = listing();

@@ -616,9 +616,12 @@ public final class MarketEngine {
 
     private static SumOverflowException overflow(
             SumOverflowException cause, InstrumentState state, Lane lane, long startNanos) {
-        return new SumOverflowException(cause.getMessage() + "; lower price.scale or size.scale of this instrument"
-                + " (venue=" + state.venue + ", symbol=" + state.symbol + ", window=" + startNanos + " ns, length="
-                + lane.lengthNanos + " ns, scales=" + state.priceScale + "," + state.sizeScale + ")");
+        return new SumOverflowException(
+                cause.getMessage() + "; lower price.scale or size.scale of this instrument"
+                        + " (venue=" + state.venue + ", symbol=" + state.symbol + ", window=" + startNanos
+                        + " ns, length=" + lane.lengthNanos + " ns, scales=" + state.priceScale + "," + state.sizeScale
+                        + ")",
+                state.symbol);
     }
 
     private static long hashOf(CandleAccumulator value, int flags) {

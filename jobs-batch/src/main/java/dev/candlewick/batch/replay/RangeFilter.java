@@ -27,13 +27,23 @@ final class RangeFilter {
         private static final long serialVersionUID = 1L;
 
         private final TimeRange range;
+        private final boolean byStart;
+        private final boolean withVenueEvents;
         private final LongCounter candles = new LongCounter();
         private final LongCounter vwap = new LongCounter();
         private final LongCounter quality = new LongCounter();
         private final LongCounter reports = new LongCounter();
 
-        Values(TimeRange range) {
+        /**
+         * A filter.
+         *
+         * @param byStart whether candles and reports belong by their start; else by lying in the range wholly
+         * @param withVenueEvents whether quality events about whole venues belong
+         */
+        Values(TimeRange range, boolean byStart, boolean withVenueEvents) {
             this.range = range;
+            this.byStart = byStart;
+            this.withVenueEvents = withVenueEvents;
         }
 
         @Override
@@ -53,7 +63,8 @@ final class RangeFilter {
                 return count(vwap, range.contains(row.atNanos()));
             }
             if (value instanceof QualityEvent event) {
-                return count(quality, range.contains(event.eventTimeNanos()));
+                return count(
+                        quality, range.contains(event.eventTimeNanos()) && (withVenueEvents || event.symbol() != null));
             }
             if (value instanceof MinuteReport report) {
                 return count(reports, isInside(report.startNanos(), report.endNanos()));
@@ -62,7 +73,9 @@ final class RangeFilter {
         }
 
         private boolean isInside(long startNanos, long endNanos) {
-            return startNanos >= range.fromNanos() && endNanos <= range.toNanos();
+            return byStart
+                    ? range.contains(startNanos)
+                    : startNanos >= range.fromNanos() && endNanos <= range.toNanos();
         }
 
         private static boolean count(LongCounter counter, boolean taken) {

@@ -7,7 +7,6 @@ import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.connectors.lake.read.ParquetTradeSource;
 import dev.candlewick.connectors.lake.read.TimeRange;
-import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.validate.FeedRules;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ConfigurationException;
@@ -19,7 +18,6 @@ import dev.candlewick.jobs.operators.Arrival;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.core.fs.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -83,16 +81,16 @@ final class ReplayInput {
         return catalog != null;
     }
 
-    Arrival arrival() {
+    private Arrival arrival() {
         return messages != null ? Arrival.LOG : streaming ? Arrival.ARCHIVED_IN_ORDER : Arrival.ARCHIVED;
     }
 
     /** A source of the given rules, made and checked. */
-    Opened open(FeedRules rules) throws IOException {
+    BoundedJob.Input open(FeedRules rules) throws IOException {
         List<InputFile> files = messages;
         TradeFormat wire = format;
         if (files != null && wire != null) {
-            return new Opened(
+            return new BoundedJob.Input(
                     FileTradeSource.builder()
                             .files(files)
                             .format(wire)
@@ -100,24 +98,17 @@ final class ReplayInput {
                             .mergedByEventTime(streaming)
                             .build(),
                     names(files),
-                    files.size());
+                    files.size(),
+                    arrival());
         }
         ParquetTradeSource.Builder builder =
                 ParquetTradeSource.builder().rules(rules).range(read).sortedByEventTime(streaming);
         LakeCatalog lake = catalog;
         ParquetTradeSource source = (lake == null ? builder.input(path) : builder.catalog(lake)).build();
-        return new Opened(source, names(source.files()), source.parallelismMax());
+        return new BoundedJob.Input(source, names(source.files()), source.parallelismMax(), arrival());
     }
 
     private static List<String> names(List<InputFile> files) {
         return files.stream().map(InputFile::relativePath).toList();
     }
-
-    /**
-     * A source with what the run needs to know about it.
-     *
-     * @param sources names of the files by their ordinals
-     * @param readersMax how many readers find something to do in BATCH
-     */
-    record Opened(Source<Decoded, ?, ?> source, List<String> sources, int readersMax) {}
 }

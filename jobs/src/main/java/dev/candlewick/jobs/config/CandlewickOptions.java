@@ -137,11 +137,11 @@ public final class CandlewickOptions {
                             + " format=parquet. Unset: from the first trade on.",
                     "2024-03-04");
     /** Where a bounded run over an archive ends to publish. */
-    public static final Setting<Long> TO = Setting.of(SettingGroup.INPUT, "to", OptionTypes.time())
+    public static final Setting<Long> TO = Setting.of(SettingGroup.INPUT, "to", OptionTypes.timeEnd())
             .describe(
-                    "Publish only windows that end by this time, which is itself not in the range: a UTC date or instant."
-                            + " Only with format=parquet. Unset: to the last trade.",
-                    "2024-03-05");
+                    "Publish only windows that end by the end of this UTC date, or by this instant, which is itself not in"
+                            + " the range. Only with format=parquet. Unset: to the last trade.",
+                    "2024-03-04");
     /** How much more is read. */
     public static final Setting<Duration> LEAD_IN = Setting.of(
                     SettingGroup.INPUT, "lead-in", OptionTypes.duration(NO_TIME, Duration.ofDays(366)))

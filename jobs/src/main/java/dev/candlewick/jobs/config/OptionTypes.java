@@ -29,6 +29,8 @@ final class OptionTypes {
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,12}) ?(ms|s|min|m|h|d)");
     private static final Pattern INTERVAL = Pattern.compile("[1-9][0-9]{0,8}(ms|s|m|h)");
     private static final Pattern OFFSET = Pattern.compile("(?:([A-Za-z0-9._-]{1,249}):)?([0-9]{1,9}):([0-9]{1,18})");
+    private static final int DATE_LENGTH = "2024-03-01".length();
+    private static final String MIDNIGHT = "T00:00:00Z";
     private static final Duration DURATION_MAX = Duration.ofDays(36_500);
 
     private OptionTypes() {}
@@ -329,25 +331,12 @@ final class OptionTypes {
 
     /** A time in UTC; the value is nanoseconds since the epoch. */
     static OptionType<Long> time() {
-        return new OptionType<>("time", "be a date or a time in UTC between the years 1678 and 2261") {
-            @Override
-            Long parse(String text, @Nullable Long below) {
-                Instant instant = parseInstant(text);
-                try {
-                    return Math.addExact(
-                            Math.multiplyExact(instant.getEpochSecond(), Interval.SECOND_NANOS), instant.getNano());
-                } catch (ArithmeticException e) {
-                    throw new InvalidValueException();
-                }
-            }
+        return new TimeType(0);
+    }
 
-            @Override
-            public String format(Long value) {
-                Instant instant = Instant.ofEpochSecond(
-                        Math.floorDiv(value, Interval.SECOND_NANOS), Math.floorMod(value, Interval.SECOND_NANOS));
-                return formatInstant(instant);
-            }
-        };
+    /** The end of a range, itself not in it: a date stands for the end of its day, so that a range of dates holds both. */
+    static OptionType<Long> timeEnd() {
+        return new TimeType(1);
     }
 
     /** Where reading ends. */
@@ -428,6 +417,40 @@ final class OptionTypes {
         @Override
         public List<String> values() {
             return words;
+        }
+    }
+
+    private static final class TimeType extends OptionType<Long> {
+        /** What a date without a time stands for: the midnight so many days later. */
+        private final int daysLater;
+
+        TimeType(int daysLater) {
+            super("time", "be a date or a time in UTC between the years 1678 and 2261");
+            this.daysLater = daysLater;
+        }
+
+        @Override
+        Long parse(String text, @Nullable Long below) {
+            Instant instant = parseInstant(text);
+            if (text.length() == DATE_LENGTH) {
+                instant = instant.plus(Duration.ofDays(daysLater));
+            }
+            try {
+                return Math.addExact(
+                        Math.multiplyExact(instant.getEpochSecond(), Interval.SECOND_NANOS), instant.getNano());
+            } catch (ArithmeticException e) {
+                throw new InvalidValueException();
+            }
+        }
+
+        @Override
+        public String format(Long value) {
+            Instant instant = Instant.ofEpochSecond(
+                    Math.floorDiv(value, Interval.SECOND_NANOS), Math.floorMod(value, Interval.SECOND_NANOS));
+            String text = instant.toString();
+            return text.endsWith(MIDNIGHT)
+                    ? formatInstant(instant.minus(Duration.ofDays(daysLater)))
+                    : text;
         }
     }
 
@@ -528,7 +551,7 @@ final class OptionTypes {
 
     private static Instant parseInstant(String text) {
         try {
-            return text.length() == "2024-03-01".length()
+            return text.length() == DATE_LENGTH
                     ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
                     : Instant.parse(text);
         } catch (DateTimeException e) {
@@ -538,7 +561,7 @@ final class OptionTypes {
 
     private static String formatInstant(Instant instant) {
         String text = instant.toString();
-        return text.endsWith("T00:00:00Z") ? text.substring(0, text.indexOf('T')) : text;
+        return text.endsWith(MIDNIGHT) ? text.substring(0, text.indexOf('T')) : text;
     }
 
     static String nameOf(Enum<?> constant) {

@@ -136,6 +136,8 @@ public final class MarketDataPipeline {
 
         return new PipelineOutputs(
                 outlet.union(silence),
+                outlet,
+                silence,
                 market.getSideOutput(MarketDataOperator.LIVE),
                 union(sideOutputs(stamps, StampFunction.REJECTED)),
                 union(sideOutputs(stamps, StampFunction.ARCHIVE)),

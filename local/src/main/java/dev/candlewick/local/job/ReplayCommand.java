@@ -60,7 +60,8 @@ public final class ReplayCommand extends CandlewickCommand {
     @Option(
             names = "--to",
             paramLabel = "T",
-            description = "Publish only windows that end by this UTC date or instant (--format parquet).")
+            description = "Publish only windows that end by the end of this UTC date, or by this instant"
+                    + " (--format parquet).")
     private @Nullable String to;
 
     @Option(names = "--sample", paramLabel = "N", description = "Only N whole instruments, picked by a fixed hash.")

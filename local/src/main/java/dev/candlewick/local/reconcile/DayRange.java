@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A range of UTC time, half-open: days begin at midnight, and what {@code --to} names is not in it.
+ * A range of UTC time: a day as {@code --to} is in it as a whole, an instant is the first moment that is not.
  *
  * @param fromNanos first nanosecond
  * @param toNanos first nanosecond after it
@@ -33,14 +33,14 @@ record DayRange(long fromNanos, long toNanos) {
             throw CommandFailure.usage(
                     "range must have both ends, was without " + (from == null ? "--from" : "--to"),
                     from == null ? "--from" : "--to",
-                    "for example --from 2026-03-01 --to 2026-04-01");
+                    "for example --from 2026-03-01 --to 2026-03-31");
         }
-        DayRange range = new DayRange(nanos(from, "--from", 0), nanos(to, "--to", 0));
+        DayRange range = new DayRange(nanos(from, "--from", 0), nanos(to, "--to", 1));
         if (range.fromNanos >= range.toNanos) {
             throw CommandFailure.usage(
                     "range must begin before it ends, was " + from + " to " + to,
                     "--to",
-                    "a later day or instant, which is itself not in the range");
+                    "a day that is not before the first, or a later instant");
         }
         return range;
     }
@@ -52,7 +52,7 @@ record DayRange(long fromNanos, long toNanos) {
                 return TimeUnit.SECONDS.toNanos(
                         day.plusDays(daysLater).atStartOfDay(ZoneOffset.UTC).toEpochSecond());
             }
-            if (daysLater > 0) {
+            if (option.equals("--date")) {
                 throw new DateTimeException("no day");
             }
             Instant instant = Instant.parse(text);

@@ -40,7 +40,7 @@ final class ReconcileOptionsTest {
             {"--lake", "empty", "--date", "yesterday"},
             {"--lake", "empty", "--date", "2026-03-01", "--from", "2026-03-01"},
             {"--lake", "empty", "--from", "2026-03-01"},
-            {"--lake", "empty", "--from", "2026-03-02", "--to", "2026-03-02"},
+            {"--lake", "empty", "--from", "2026-03-02", "--to", "2026-03-01"},
             {"--lake", "empty", "--drift-alert", "-1%"},
             {"--lake", "empty", "--drift-alert", "1"},
             {"--lake", "empty", "--max-differences", "0"},

@@ -1,0 +1,283 @@
+package dev.candlewick.benchmarks.backfill;
+
+import dev.candlewick.benchmarks.firstlook.Cores;
+import dev.candlewick.benchmarks.profile.HotFrames;
+import dev.candlewick.benchmarks.workload.TradeWorkload;
+import dev.candlewick.connectors.lake.LakeCatalog;
+import dev.candlewick.local.cli.CandlewickCommand;
+import dev.candlewick.local.cli.Column;
+import dev.candlewick.local.cli.CommandFailure;
+import dev.candlewick.local.cli.ExitCode;
+import dev.candlewick.local.cli.Output;
+import dev.candlewick.local.cli.Progress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Stored days made again in both modes, beside DuckDB over the same files, in one run. */
+@Command(
+        name = "backfill",
+        description = {
+            "Measure how many stored trades a second are made into candles again, bounded STREAMING and BATCH, beside DuckDB"
+                    + " over the same files.",
+            "",
+            "Each backfill is a process of its own. The rate counts the day's trades over the time of the jobs, which also"
+                    + " read lead-ins and lead-outs; wall seconds hold the start of the process and the publication too."
+        })
+public final class BackfillBenchCommand extends CandlewickCommand {
+    private static final List<String> FOUR = List.of("1m", "3m", "5m", "15m");
+    private static final int HOT_LINES = 30;
+
+    @Option(names = "--trades", paramLabel = "N", description = "Stored trades (default: ${DEFAULT-VALUE}).")
+    private long trades = 6_000_000;
+
+    @Option(names = "--symbols", paramLabel = "N", description = "Instruments (default: ${DEFAULT-VALUE}).")
+    private int symbols = 500;
+
+    @Option(names = "--days", paramLabel = "N", description = "Days they lie in (default: ${DEFAULT-VALUE}).")
+    private int days = 3;
+
+    @Option(names = "--heap", paramLabel = "SIZE", description = "Of each run's JVM (default: ${DEFAULT-VALUE}).")
+    private String heap = "2g";
+
+    @Option(names = "--cores", paramLabel = "N", description = "Cores for everything (default: ${DEFAULT-VALUE}).")
+    private int cores = 2;
+
+    @Option(
+            names = "--contenders",
+            paramLabel = "NAME",
+            split = ",",
+            description =
+                    "Of streaming, batch, duckdb, streaming-all, batch-all (default: ${DEFAULT-VALUE}); -all makes"
+                            + " all six intervals and the rolling VWAP.")
+    private List<String> contenders = List.of("streaming", "batch", "duckdb", "streaming-all");
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A further option of the backfills.")
+    private List<String> settings = List.of();
+
+    @Option(names = "--data", paramLabel = "DIR", description = "Keep the lake here and use it again.")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--profile",
+            paramLabel = "FILE",
+            description = "A flight recording of each backfill, the contender's name in front, and its hottest frames.")
+    private @Nullable Path profile;
+
+    /** For the command line. */
+    public BackfillBenchCommand() {}
+
+    private record Line(
+            String name, double seconds, double wall, double processor, long resident, long heap, String said) {}
+
+    @Override
+    protected ExitCode run() throws Exception {
+        if (trades < 1_000 || symbols < 1 || days < 1 || days > 31) {
+            throw CommandFailure.usage(
+                    "trades must be at least 1000, symbols at least 1 and days 1 to 31, was " + trades + ", " + symbols
+                            + " and " + days,
+                    null,
+                    "for example --trades 6000000 --symbols 500 --days 3");
+        }
+        Cores.bind(cores);
+        Path logs = Files.createDirectories(context().home().directory().resolve("bench"));
+        Path work = data == null
+                ? logs.resolve("backfill-" + ProcessHandle.current().pid())
+                : context().resolve(data);
+        Files.createDirectories(work);
+        try {
+            return measure(work, logs);
+        } finally {
+            if (data == null) {
+                delete(work);
+            }
+        }
+    }
+
+    private ExitCode measure(Path work, Path logs) throws Exception {
+        Path lake = work.resolve("lake-" + trades + "-" + symbols + "-" + days);
+        if (!Files.exists(lake.resolve("runs/market/run.json"))) {
+            delete(lake);
+            TradeWorkload workload = StoredMarket.workload(1, trades, symbols, days);
+            try (Progress progress = progress("writing the lake", "trades", trades)) {
+                StoredMarket.write(lake, workload, progress::advance);
+            }
+        }
+        LakeCatalog catalog = LakeCatalog.open(lake, 1);
+        List<LocalDate> stored = catalog.manifests(dev.candlewick.connectors.lake.LakeTable.TRADES).stream()
+                .map(manifest -> manifest.place().day())
+                .sorted()
+                .toList();
+        note(String.format(
+                Locale.ROOT,
+                "%,d trades of %d symbols in %d days, %.1f bytes each",
+                trades,
+                symbols,
+                stored.size(),
+                (double) StoredMarket.bytes(lake.resolve("trades")) / trades));
+        List<Line> lines = new ArrayList<>();
+        Path duck = Files.createDirectories(work.resolve("duckdb"));
+        for (String contender : contenders) {
+            if (contender.equals("duckdb")) {
+                lines.add(duckDb(catalog, duck));
+            } else {
+                lines.add(backfill(contender, lake, stored, work, logs));
+            }
+            Line line = lines.get(lines.size() - 1);
+            note(String.format(Locale.ROOT, "%-14s %,10.0f trades/s", line.name(), trades / line.seconds()));
+        }
+        compare(lines, work, duck);
+        print(lines);
+        return ExitCode.OK;
+    }
+
+    private Line duckDb(LakeCatalog catalog, Path folder) throws Exception {
+        try (DuckDbCandles duck = new DuckDbCandles(cores, "4GB", folder)) {
+            double before = processorSeconds();
+            double seconds = duck.compute(catalog, FOUR, folder) / 1e9;
+            return new Line("duckdb", seconds, seconds, processorSeconds() - before, -1, -1, "");
+        }
+    }
+
+    private static double processorSeconds() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .map(duration -> duration.toMillis() / 1e3)
+                .orElse(Double.NaN);
+    }
+
+    private Line backfill(String contender, Path lake, List<LocalDate> stored, Path work, Path logs) throws Exception {
+        boolean all = contender.endsWith("-all");
+        String mode = all ? contender.substring(0, contender.length() - 4) : contender;
+        Path output = work.resolve("out-" + contender);
+        delete(output);
+        List<String> arguments = new ArrayList<>(List.of(
+                "backfill",
+                "--lake",
+                lake.toString(),
+                "--output",
+                output.toString(),
+                "--from",
+                stored.get(0).toString(),
+                "--to",
+                stored.get(stored.size() - 1).toString(),
+                "--mode",
+                mode,
+                "--set",
+                "parallelism=" + cores));
+        if (!all) {
+            arguments.addAll(List.of("--intervals", String.join(",", FOUR), "--set", "vwap.emit=off"));
+        }
+        for (String setting : settings) {
+            arguments.addAll(List.of("--set", setting));
+        }
+        Path recording = profile == null
+                ? null
+                : context().resolve(profile).resolveSibling(contender + "-" + profile.getFileName());
+        BackfillProcess.Took took = BackfillProcess.run(
+                argumentFile(), heap, logs.resolve("backfill-" + contender + ".log"), recording, arguments);
+        if (recording != null) {
+            for (HotFrames.Line line : HotFrames.read(recording).top(HOT_LINES)) {
+                note(String.format(Locale.ROOT, "%-8s %5.1f %% %s", line.kind(), 100 * line.share(), line.name()));
+            }
+        }
+        return new Line(
+                contender,
+                took.jobSeconds(),
+                took.wallSeconds(),
+                took.processorSeconds(),
+                took.residentMebibytes(),
+                took.heapMebibytes(),
+                String.format(Locale.ROOT, "read %,d", took.read()));
+    }
+
+    private void compare(List<Line> lines, Path work, Path duck) throws Exception {
+        if (!contenders.contains("duckdb")) {
+            return;
+        }
+        for (int i = 0; i < lines.size(); i++) {
+            Line line = lines.get(i);
+            if (!line.name().equals("duckdb")) {
+                try (DuckDbCandles database = new DuckDbCandles(cores, "4GB", duck)) {
+                    long differences =
+                            database.differences(LakeCatalog.open(work.resolve("out-" + line.name())), FOUR, duck);
+                    lines.set(
+                            i,
+                            new Line(
+                                    line.name(),
+                                    line.seconds(),
+                                    line.wall(),
+                                    line.processor(),
+                                    line.resident(),
+                                    line.heap(),
+                                    line.said() + ", " + differences + " candles differ from DuckDB's"));
+                }
+            }
+        }
+    }
+
+    private void print(List<Line> lines) {
+        double peer = lines.stream()
+                .filter(line -> line.name().equals("duckdb"))
+                .mapToDouble(Line::seconds)
+                .findFirst()
+                .orElse(Double.NaN);
+        try (Output.Table table = output().table(
+                        Column.text("contender"),
+                        Column.number("trades_per_second"),
+                        Column.number("seconds"),
+                        Column.number("wall_seconds"),
+                        Column.number("of_duckdb"),
+                        Column.number("cpu_seconds"),
+                        Column.number("trades_per_cpu_second"),
+                        Column.number("resident_mib"),
+                        Column.number("heap_after_gc_mib"),
+                        Column.text("notes"))) {
+            for (Line line : lines) {
+                table.row(
+                        line.name(),
+                        Math.round(trades / line.seconds()),
+                        String.format(Locale.ROOT, "%.1f", line.seconds()),
+                        String.format(Locale.ROOT, "%.1f", line.wall()),
+                        Double.isNaN(peer) ? null : String.format(Locale.ROOT, "%.2f", peer / line.seconds()),
+                        String.format(Locale.ROOT, "%.1f", line.processor()),
+                        Math.round(trades / line.processor()),
+                        line.resident() < 0 ? null : line.resident(),
+                        line.heap() < 0 ? null : line.heap(),
+                        line.said());
+            }
+        }
+    }
+
+    private @Nullable Path argumentFile() {
+        Path root = context().root();
+        Path file = root == null ? null : root.resolve("conf/java17.args");
+        return file != null && Files.exists(file) ? file : null;
+    }
+
+    private static void delete(Path root) throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
+        try (Stream<Path> walk = Files.walk(root)) {
+            walk.sorted(Comparator.reverseOrder()).forEach(path -> {
+                try {
+                    Files.delete(path);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
+    }
+}
