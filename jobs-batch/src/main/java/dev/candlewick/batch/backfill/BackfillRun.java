@@ -538,7 +538,12 @@ public final class BackfillRun {
                             .count());
         }
         RunReport report = new RunReport(
-                frame.versions, config.asMap(), List.copyOf(sources), counts, dev.candlewick.connectors.lake.LedgerRow.of(ledger), rows);
+                frame.versions,
+                config.asMap(),
+                List.copyOf(sources),
+                counts,
+                dev.candlewick.connectors.lake.LedgerRow.of(ledger),
+                rows);
         Set<String> selected = Set.copyOf(config.get(CandlewickOptions.SYMBOLS));
         boolean carries = overlay != null
                 && (!selected.isEmpty() || leftOut.values().stream().anyMatch(symbols -> !symbols.isEmpty()));

@@ -448,9 +448,7 @@ final class OptionTypes {
             Instant instant = Instant.ofEpochSecond(
                     Math.floorDiv(value, Interval.SECOND_NANOS), Math.floorMod(value, Interval.SECOND_NANOS));
             String text = instant.toString();
-            return text.endsWith(MIDNIGHT)
-                    ? formatInstant(instant.minus(Duration.ofDays(daysLater)))
-                    : text;
+            return text.endsWith(MIDNIGHT) ? formatInstant(instant.minus(Duration.ofDays(daysLater))) : text;
         }
     }
 

@@ -67,7 +67,10 @@ public final class ReconcileCommand extends CandlewickCommand {
     @Option(names = "--from", paramLabel = "D", description = "First UTC day, or an instant.")
     private @Nullable String from;
 
-    @Option(names = "--to", paramLabel = "D", description = "Last UTC day, inclusive, or the first instant behind the range.")
+    @Option(
+            names = "--to",
+            paramLabel = "D",
+            description = "Last UTC day, inclusive, or the first instant behind the range.")
     private @Nullable String to;
 
     @Option(
