@@ -431,7 +431,7 @@ public final class Diagnoser {
         if (difference.topic() != null && agrees(difference.topic(), difference.lake())) {
             facts.add("topic and lake agree on it");
         }
-        Diagnosis hole = hole(search, trades, facts);
+        Diagnosis hole = hole(difference, trades, facts);
         return hole != null ? hole : Diagnosis.keep(Cause.UNKNOWN, "the cause is not known", facts);
     }
 
@@ -451,45 +451,30 @@ public final class Diagnoser {
                 + " and its size " + Decimals.format(size, published.sizeScale());
     }
 
-    /** Offsets that the archive lacks while the run's double entry counts more valid messages than it has rows. */
-    private @Nullable Diagnosis hole(TradeSearch search, long trades, List<String> facts) {
-        Map<String, long[]> spans = new TreeMap<>();
-        for (ArchivedTrade copy : search.counted()) {
-            long offset = copy.trade().readOffset;
-            long[] span = spans.computeIfAbsent(copy.partition(), key -> new long[] {offset, offset});
-            span[0] = Math.min(span[0], offset);
-            span[1] = Math.max(span[1], offset);
-        }
-        List<String> candidates =
-                new ArrayList<>(spans.isEmpty() ? evidence.missingValid().keySet() : spans.keySet());
-        for (String partition : candidates) {
-            long deficit = evidence.missingValid().getOrDefault(partition, 0L);
-            if (deficit < -trades) {
+    /** Offsets that the archive lacks around the time of the window. */
+    private @Nullable Diagnosis hole(Difference difference, long trades, List<String> facts) {
+        long slack = evidence.outOfOrdernessNanos() + evidence.finest().nanos();
+        List<PartitionHistories.Hole> holes = evidence.histories()
+                .holesAround(difference.key().fromNanos(), difference.key().toNanos(), slack);
+        long offsets = 0;
+        for (PartitionHistories.Hole hole : holes) {
+            Long deficit = evidence.missingValid().get(hole.partition());
+            if (deficit != null && deficit <= 0) {
+                // The run's double entry says that nothing of this partition is missing: rejected or filtered messages.
                 continue;
             }
-            List<PartitionHistories.Hole> holes = evidence.histories().holes(partition);
-            String nearest =
-                    holes.isEmpty() ? "at the end of what the archive has" : nearest(holes, spans.get(partition));
-            facts.add("the double entry of the run counts " + deficit + " valid messages of partition " + partition
-                    + " that the archive lacks, " + nearest);
-            return Diagnosis.keep(Cause.LOST_IN_ARCHIVE, "the stream knows more than the archive", facts);
+            offsets += hole.length();
+            facts.add("the archive has no trade of " + hole.partition() + " at "
+                    + (hole.length() == 1 ? "offset " + hole.first() : "offsets " + hole.first() + " to " + hole.last())
+                    + ", between two of this time"
+                    + (deficit == null
+                            ? ""
+                            : "; the double entry of the run counts " + deficit
+                                    + " valid messages of this partition that the archive lacks"));
         }
-        return null;
-    }
-
-    private static String nearest(List<PartitionHistories.Hole> holes, long @Nullable [] span) {
-        PartitionHistories.Hole best = holes.get(0);
-        if (span != null) {
-            long distance = Long.MAX_VALUE;
-            for (PartitionHistories.Hole hole : holes) {
-                long own = Math.max(0, Math.max(hole.first() - span[1], span[0] - hole.last()));
-                if (own < distance) {
-                    distance = own;
-                    best = hole;
-                }
-            }
-        }
-        return "and its offsets " + best.first() + " to " + best.last() + " are a hole";
+        return offsets >= -trades
+                ? Diagnosis.keep(Cause.LOST_IN_ARCHIVE, "the stream knows more than the archive", facts)
+                : null;
     }
 
     /** What is wrong with the archive of this time, where it goes with the sign of the difference. */

@@ -18,7 +18,8 @@ import java.util.Map;
  * @param versions versions of the program that recomputed
  * @param findings what is wrong with the archive
  * @param histories what the archive tells about partitions
- * @param missingValid by partition, how many valid messages the run's double entry counts beyond the archived rows
+ * @param missingValid by partition, how many valid messages the run's double entry counts beyond the archived rows;
+ *     partitions that it cannot be told for are left out
  * @param commits what the lake knows about values that the topic lacks
  */
 public record Evidence(

@@ -5,8 +5,10 @@ import dev.candlewick.core.time.Interval;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,14 @@ public final class PartitionHistories {
         final TreeMap<Long, Long> eventMaxBySecond = new TreeMap<>();
         long rows;
         long doubled;
+        long doubledFromNanos = Long.MAX_VALUE;
+        long doubledToNanos = Long.MIN_VALUE;
+        final Map<Long, Long> eventByOffset = new HashMap<>();
+        final Set<Long> wanted = new HashSet<>();
+
+        @Nullable
+        List<Hole> holes;
+
         long firstOffset = Long.MAX_VALUE;
         long lastOffset = Long.MIN_VALUE;
         boolean prepared;
@@ -50,7 +60,11 @@ public final class PartitionHistories {
     public void add(String partition, long offset, long ingestTimeNanos, long eventTimeNanos) {
         History history = partitions.computeIfAbsent(partition, key -> new History());
         history.rows++;
-        mark(history, offset, true);
+        if (mark(history, offset)) {
+            history.doubled++;
+            history.doubledFromNanos = Math.min(history.doubledFromNanos, eventTimeNanos);
+            history.doubledToNanos = Math.max(history.doubledToNanos, eventTimeNanos);
+        }
         history.firstOffset = Math.min(history.firstOffset, offset);
         history.lastOffset = Math.max(history.lastOffset, offset);
         if (ingestTimeNanos != Trade.TIME_ABSENT) {
@@ -59,34 +73,84 @@ public final class PartitionHistories {
         }
     }
 
-    /** Takes note of an offset that is no hole though no trade was archived for it: a rejected message. */
-    public void explain(String partition, long offset) {
+    /** Sets the bit of an offset; true where it was set. */
+    private static boolean mark(History history, long offset) {
+        BitSet bits = history.offsets.computeIfAbsent(Math.floorDiv(offset, CHUNK_BITS), key -> new BitSet());
+        int bit = (int) Math.floorMod(offset, (long) CHUNK_BITS);
+        if (bits.get(bit)) {
+            return true;
+        }
+        bits.set(bit);
+        return false;
+    }
+
+    /** Ends the first pass: finds the holes, whose neighbours a second pass tells by {@link #neighbour}. */
+    public boolean findHoles() {
+        boolean any = false;
+        for (Map.Entry<String, History> entry : partitions.entrySet()) {
+            List<Hole> holes = holes(entry.getKey());
+            entry.getValue().holes = holes;
+            for (Hole hole : holes) {
+                entry.getValue().wanted.add(hole.first() - 1);
+                entry.getValue().wanted.add(hole.last() + 1);
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    /** Takes note of the event time at an offset, in the second pass; those beside no hole are passed over. */
+    public void neighbour(String partition, long offset, long eventTimeNanos) {
         History history = partitions.get(partition);
-        if (history != null) {
-            mark(history, offset, false);
+        if (history != null && history.wanted.contains(offset)) {
+            history.eventByOffset.put(offset, eventTimeNanos);
         }
     }
 
-    private static void mark(History history, long offset, boolean row) {
-        BitSet bits = history.offsets.computeIfAbsent(Math.floorDiv(offset, CHUNK_BITS), key -> new BitSet());
-        int bit = (int) Math.floorMod(offset, (long) CHUNK_BITS);
-        if (row && bits.get(bit)) {
-            history.doubled++;
+    /** Holes whose neighbours lie around a span of event time. */
+    public List<Hole> holesAround(long fromNanos, long toNanos, long slackNanos) {
+        List<Hole> around = new ArrayList<>();
+        for (History history : partitions.values()) {
+            List<Hole> holes = history.holes;
+            if (holes == null) {
+                continue;
+            }
+            for (Hole hole : holes) {
+                Long before = history.eventByOffset.get(hole.first() - 1);
+                Long after = history.eventByOffset.get(hole.last() + 1);
+                if (before != null
+                        && after != null
+                        && Math.min(before, after) - slackNanos < toNanos
+                        && Math.max(before, after) + slackNanos >= fromNanos) {
+                    around.add(hole);
+                }
+            }
         }
-        bits.set(bit);
+        return around;
+    }
+
+    /**
+     * Rows of a partition that stand in the archive more than once; messages with several trades look the same.
+     *
+     * @param rows how many beyond the first
+     */
+    public record Doubled(String partition, long rows, long fromNanos, long toNanos) {}
+
+    /** Partitions with rows whose offset had come before. */
+    public List<Doubled> doubled() {
+        List<Doubled> doubled = new ArrayList<>();
+        partitions.forEach((partition, history) -> {
+            if (history.doubled > 0) {
+                doubled.add(new Doubled(partition, history.doubled, history.doubledFromNanos, history.doubledToNanos));
+            }
+        });
+        return doubled;
     }
 
     /** Rows noted for each partition. */
     public Map<String, Long> rows() {
         Map<String, Long> rows = new TreeMap<>();
         partitions.forEach((partition, history) -> rows.put(partition, history.rows));
-        return rows;
-    }
-
-    /** Rows of each partition whose offset had come before; messages with several trades have some. */
-    public Map<String, Long> doubled() {
-        Map<String, Long> rows = new TreeMap<>();
-        partitions.forEach((partition, history) -> rows.put(partition, history.doubled));
         return rows;
     }
 
@@ -112,13 +176,6 @@ public final class PartitionHistories {
             }
         }
         return holes;
-    }
-
-    /** Holes of a partition that touch a span of offsets, bounds included. */
-    public List<Hole> holes(String partition, long from, long to) {
-        return holes(partition).stream()
-                .filter(hole -> hole.first() <= to && hole.last() >= from)
-                .toList();
     }
 
     /** All partitions, sorted. */
