@@ -8,9 +8,9 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,14 +24,30 @@ public final class LakeCatalog {
 
     private final Path lake;
     private final LakeState.Version version;
+    private final List<LakeState.Version> chain;
     private final Map<LakeTable, List<LakeManifest>> manifests;
 
-    private LakeCatalog(Path lake, LakeState.Version version) throws IOException {
+    private LakeCatalog(Path lake, LakeState state, LakeState.Version version) throws IOException {
         this.lake = lake;
+        this.chain = state.chain(version, lake);
         this.version = version;
         this.manifests = new EnumMap<>(LakeTable.class);
         for (LakeTable table : LakeTable.values()) {
-            manifests.put(table, List.copyOf(readManifests(table)));
+            Map<String, LakeManifest> byPartition = new TreeMap<>();
+            for (int i = chain.size() - 1; i >= 0; i--) {
+                LakeOverlay overlay = chain.get(i).overlay();
+                if (overlay != null) {
+                    byPartition.values().removeIf(manifest -> overlay.covers(manifest.place()));
+                }
+                for (LakeManifest manifest :
+                        readManifests(lake, table, chain.get(i).version())) {
+                    LakePartition place = manifest.place();
+                    if (overlay == null || overlay.covers(place)) {
+                        byPartition.put(place.tail(), manifest);
+                    }
+                }
+            }
+            manifests.put(table, List.copyOf(byPartition.values()));
         }
     }
 
@@ -55,14 +71,7 @@ public final class LakeCatalog {
 
     /** Opens the given version, the current one for 0. */
     public static LakeCatalog open(Path given, int number) {
-        Path lake = given.toAbsolutePath().normalize();
-        if (!LakeState.exists(lake)) {
-            throw new LakeException(
-                    LakeException.Kind.USAGE,
-                    "lake must be a folder with a " + LakeState.FILE + ", was "
-                            + (Files.isDirectory(lake) ? "a folder without one" : "nothing") + " (" + given
-                            + "; write one by: candlewick replay --output " + given + ")");
-        }
+        Path lake = requireLake(given);
         LakeState state = LakeState.read(lake);
         LakeState.Version version = state.find(number == 0 ? state.current() : number);
         if (version == null) {
@@ -76,31 +85,35 @@ public final class LakeCatalog {
                             ? "lake must have a published version, was without one (" + given + ")"
                             : "lake version must be one of " + known + ", was " + number + " (" + given + ")");
         }
-        return of(lake, version);
+        return of(lake, state, version);
     }
 
-    static LakeCatalog of(Path lake, LakeState.Version version) {
+    /** A lake's directory, absolute; a folder without a lake is refused. */
+    static Path requireLake(Path given) {
+        Path lake = given.toAbsolutePath().normalize();
+        if (!LakeState.exists(lake)) {
+            throw new LakeException(
+                    LakeException.Kind.USAGE,
+                    "lake must be a folder with a " + LakeState.FILE + ", was "
+                            + (Files.isDirectory(lake) ? "a folder without one" : "nothing") + " (" + given
+                            + "; write one by: candlewick replay --output " + given + ")");
+        }
+        return lake;
+    }
+
+    static LakeCatalog of(Path lake, LakeState state, LakeState.Version version) {
         try {
-            return new LakeCatalog(lake, version);
+            return new LakeCatalog(lake, state, version);
         } catch (IOException e) {
             throw LakeRun.environment("read the manifests of " + lake, e);
         }
     }
 
-    private List<LakeManifest> readManifests(LakeTable table) throws IOException {
-        Path directory = LakeRun.versionDirectory(lake, table, version.version());
+    /** The newest manifest of each partition that lies in the version's own directory. */
+    static List<LakeManifest> readManifests(Path lake, LakeTable table, int version) throws IOException {
+        Path directory = LakeRun.versionDirectory(lake, table, version);
         List<LakeManifest> list = new ArrayList<>();
-        if (!Files.isDirectory(directory)) {
-            return list;
-        }
-        List<Path> partitions;
-        try (Stream<Path> walk = Files.walk(directory)) {
-            partitions = walk.filter(
-                            path -> path.getFileName().toString().startsWith("day=") && Files.isDirectory(path))
-                    .sorted()
-                    .toList();
-        }
-        for (Path partition : partitions) {
+        for (Path partition : LakeFiles.partitions(directory)) {
             LakeManifest manifest = LakeManifest.newest(lake, partition);
             if (manifest != null) {
                 list.add(manifest);
@@ -124,9 +137,30 @@ public final class LakeCatalog {
         return version.run();
     }
 
-    /** Whether a streaming job wrote the version: a restored job may have written a row twice. */
+    /** Whether a streaming job wrote the version or one that it lies over: a restored job may have written a row twice. */
     public boolean isStreaming() {
-        return version.streaming();
+        return chain.stream().anyMatch(LakeState.Version::streaming);
+    }
+
+    /** What the version lies over; null where it stands alone. */
+    public @Nullable LakeOverlay overlay() {
+        return version.overlay();
+    }
+
+    /** The versions whose files readers of this one see: its own number first, then what it lies over. */
+    public List<Integer> versions() {
+        return chain.stream().map(LakeState.Version::version).toList();
+    }
+
+    /** The version of {@link #versions()} that holds a table's interval and day, or would: where rows are appended. */
+    int owner(LakePartition place) {
+        for (LakeState.Version candidate : chain) {
+            LakeOverlay overlay = candidate.overlay();
+            if (overlay == null || overlay.covers(place)) {
+                return candidate.version();
+            }
+        }
+        throw new IllegalStateException("chain of versions must end in one that stands alone, was " + versions());
     }
 
     /** Decimals of the version. */
@@ -134,7 +168,7 @@ public final class LakeCatalog {
         return version.scales();
     }
 
-    /** The newest manifest of each partition of a table, by partition. */
+    /** The newest manifest of each partition of a table, by interval and day; those of the base where it is not covered. */
     public List<LakeManifest> manifests(LakeTable table) {
         return manifests.getOrDefault(table, List.of());
     }
@@ -148,9 +182,16 @@ public final class LakeCatalog {
 
     /** Rows, files, bytes and time range of the tables that have any file. */
     Map<String, @Nullable Object> summary() {
+        return summary(manifests);
+    }
+
+    static Map<String, @Nullable Object> summary(Map<LakeTable, List<LakeManifest>> manifests) {
         Map<String, @Nullable Object> tables = new LinkedHashMap<>();
         for (LakeTable table : LakeTable.values()) {
-            List<LakeFile> files = files(table);
+            List<LakeManifest> partitions = manifests.getOrDefault(table, List.of());
+            List<LakeFile> files = partitions.stream()
+                    .flatMap(manifest -> manifest.files().stream())
+                    .toList();
             if (files.isEmpty()) {
                 continue;
             }
@@ -169,7 +210,7 @@ public final class LakeCatalog {
                 generation = Math.max(generation, file.generation());
             }
             Map<String, @Nullable Object> item = new LinkedHashMap<>();
-            item.put("partitions", manifests(table).size());
+            item.put("partitions", partitions.size());
             item.put("newest_generation", generation);
             item.put("files", files.size());
             item.put("rows", files.stream().mapToLong(LakeFile::rows).sum());

@@ -186,4 +186,55 @@ final class LakeFiles {
         }
         return partitions;
     }
+
+    /** The partition directories of a version's directory, which may be missing, sorted; files are not looked at. */
+    static List<Path> partitions(Path versionDirectory) throws IOException {
+        List<Path> partitions = new ArrayList<>();
+        if (Files.isDirectory(versionDirectory)) {
+            partitions(versionDirectory, partitions);
+        }
+        return partitions;
+    }
+
+    private static void partitions(Path directory, List<Path> found) throws IOException {
+        List<Path> children;
+        try (Stream<Path> entries = Files.list(directory)) {
+            children = entries.filter(path -> path.getFileName().toString().indexOf('=') > 0)
+                    .sorted()
+                    .toList();
+        }
+        for (Path child : children) {
+            if (child.getFileName().toString().startsWith("day=")) {
+                found.add(child);
+            } else {
+                partitions(child, found);
+            }
+        }
+    }
+
+    /** The data files of one partition, sorted; hidden and in-progress files are not among them. */
+    static List<Path> dataFiles(Path partition) throws IOException {
+        try (Stream<Path> entries = Files.list(partition)) {
+            return entries.filter(path ->
+                            LakeManifest.isDataFileName(path.getFileName().toString()))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** Removes the manifests below a directory, which may be missing. */
+    static void deleteManifests(Path versionDirectory) throws IOException {
+        if (!Files.isDirectory(versionDirectory)) {
+            return;
+        }
+        List<Path> manifests;
+        try (Stream<Path> walk = Files.walk(versionDirectory)) {
+            manifests = walk.filter(path ->
+                            LakeManifest.isManifestName(path.getFileName().toString()))
+                    .toList();
+        }
+        for (Path manifest : manifests) {
+            Files.delete(manifest);
+        }
+    }
 }

@@ -163,6 +163,22 @@ final class LakeJson {
         return objects;
     }
 
+    /** The whole numbers of an object by their names; empty where the key is absent. */
+    static Map<String, Long> numbers(Map<String, @Nullable Object> map, String key, Path file) {
+        Map<String, Long> numbers = new LinkedHashMap<>();
+        if (map.get(key) instanceof Map<?, ?> object) {
+            for (Map.Entry<?, ?> entry : object.entrySet()) {
+                if (!(entry.getValue() instanceof Long number)) {
+                    throw field(map, key, "an object of whole numbers", file);
+                }
+                numbers.put(String.valueOf(entry.getKey()), number);
+            }
+        } else if (map.get(key) != null) {
+            throw field(map, key, "an object of whole numbers", file);
+        }
+        return numbers;
+    }
+
     private static LakeException field(Map<String, @Nullable Object> map, String key, String type, Path file) {
         return new LakeException(
                 LakeException.Kind.MISMATCH, key + " must be " + type + ", was " + map.get(key) + " (" + file + ")");

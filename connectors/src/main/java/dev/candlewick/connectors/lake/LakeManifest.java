@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -23,15 +25,55 @@ import org.jspecify.annotations.Nullable;
  * @param run the run that published it
  * @param createdAt when, as an ISO instant
  * @param files all files of the partition
+ * @param replaced files of earlier generations whose rows stand in other files now; they may be deleted some time after
  */
 public record LakeManifest(
-        LakeTable table, String partition, long generation, String run, String createdAt, List<LakeFile> files) {
+        LakeTable table,
+        String partition,
+        long generation,
+        String run,
+        String createdAt,
+        List<LakeFile> files,
+        List<Replaced> replaced) {
+    /**
+     * A file that is no longer part of the partition but may still lie there, for readers of an earlier generation.
+     *
+     * @param name its name in the partition's directory
+     * @param at since when, as an ISO instant
+     */
+    public record Replaced(String name, String at) {}
+
     private static final Pattern NAME = Pattern.compile("_manifest-([0-9]{6,12})\\.json");
     private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,200}\\.parquet");
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public LakeManifest {
         files = List.copyOf(files);
+        replaced = List.copyOf(replaced);
+    }
+
+    /** A manifest that replaces nothing. */
+    public LakeManifest(
+            LakeTable table, String partition, long generation, String run, String createdAt, List<LakeFile> files) {
+        this(table, partition, generation, run, createdAt, files, List.of());
+    }
+
+    /** What the partition's directory says. */
+    public LakePartition place() {
+        return LakePartition.parse(partition);
+    }
+
+    /** Where this manifest lies. */
+    public Path path(Path lake) {
+        return lake.resolve(partition).resolve(fileName(generation));
+    }
+
+    /** Names of all files that were ever published in the partition and may still lie there. */
+    Set<String> knownNames() {
+        Set<String> names = new HashSet<>();
+        files.forEach(file -> names.add(String.valueOf(file.path().getFileName())));
+        replaced.forEach(file -> names.add(file.name()));
+        return names;
     }
 
     /** Rows of all files. */
@@ -46,6 +88,10 @@ public record LakeManifest(
 
     static String fileName(long generation) {
         return "_manifest-%06d.json".formatted(generation);
+    }
+
+    static boolean isManifestName(String name) {
+        return NAME.matcher(name).matches();
     }
 
     static boolean isDataFileName(String name) {
@@ -90,7 +136,24 @@ public record LakeManifest(
             list.add(item);
         }
         json.put("files", list);
+        if (!replaced.isEmpty()) {
+            List<Map<String, @Nullable Object>> old = new ArrayList<>();
+            for (Replaced file : replaced) {
+                Map<String, @Nullable Object> item = new LinkedHashMap<>();
+                item.put("name", file.name());
+                item.put("at", file.at());
+                old.add(item);
+            }
+            json.put("replaced", old);
+        }
         LakeJson.write(directory.resolve(fileName(generation)), json);
+    }
+
+    /** Deletes the manifests of generations below one. */
+    static void deleteBelow(Path directory, long generation) throws IOException {
+        for (long old = generation - 1; old > 0 && Files.deleteIfExists(directory.resolve(fileName(old))); old--) {
+            // One more has gone; below the first that is missing there are none.
+        }
     }
 
     /** The newest manifest of a partition directory, null where there is none. */
@@ -122,12 +185,7 @@ public record LakeManifest(
         }
         List<LakeFile> files = new ArrayList<>();
         for (Map<String, @Nullable Object> item : LakeJson.objects(json, "files", file)) {
-            String name = LakeJson.string(item, "name", file);
-            if (!isDataFileName(name)) {
-                throw new LakeException(
-                        LakeException.Kind.MISMATCH,
-                        "file name in a manifest must be a plain .parquet name, was '" + name + "' (" + file + ")");
-            }
+            String name = dataFileName(item, file);
             files.add(new LakeFile(
                     directory.resolve(name),
                     table,
@@ -140,13 +198,28 @@ public record LakeManifest(
                     LakeJson.optionalNumber(item, "max_event_time_ns", file),
                     LakeJson.optionalString(item, "sha256", file)));
         }
+        List<Replaced> replaced = new ArrayList<>();
+        for (Map<String, @Nullable Object> item : LakeJson.objects(json, "replaced", file)) {
+            replaced.add(new Replaced(dataFileName(item, file), LakeJson.string(item, "at", file)));
+        }
         return new LakeManifest(
                 table,
                 partition,
                 LakeJson.number(json, "generation", file),
                 LakeJson.string(json, "run", file),
                 LakeJson.string(json, "created_at", file),
-                files);
+                files,
+                replaced);
+    }
+
+    private static String dataFileName(Map<String, @Nullable Object> item, Path file) {
+        String name = LakeJson.string(item, "name", file);
+        if (!isDataFileName(name)) {
+            throw new LakeException(
+                    LakeException.Kind.MISMATCH,
+                    "file name in a manifest must be a plain .parquet name, was '" + name + "' (" + file + ")");
+        }
+        return name;
     }
 
     static String slashes(Path relative) {

@@ -19,7 +19,7 @@ import org.apache.parquet.io.OutputFile;
 import org.jspecify.annotations.Nullable;
 
 /** How the lake's files are written: zstd level 3, dictionaries, statistics, row groups of 32 MB. */
-final class LakeParquet {
+public final class LakeParquet {
     static final long ROW_GROUP_BYTES = 32L << 20;
 
     /** Columns whose values hardly repeat: a dictionary would be built and thrown away in every row group. */
@@ -52,7 +52,9 @@ final class LakeParquet {
         return new Builder<>(table, target, support);
     }
 
-    static <T> ParquetWriter<T> open(OutputFile file, LakeTable table, WriteSupport<T> support) throws IOException {
+    /** Opens a new file of a table; whatever closes the writer completes the file. */
+    public static <T> ParquetWriter<T> open(OutputFile file, LakeTable table, WriteSupport<T> support)
+            throws IOException {
         return open(file, table, support, new SharedCodecs());
     }
 

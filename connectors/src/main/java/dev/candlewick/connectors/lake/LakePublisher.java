@@ -7,12 +7,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * leaves nothing that a reader sees. {@code <lake>/run.json}, a copy for people, is refreshed right after it.
  */
 public final class LakePublisher {
+    /** How the names of files begin that the sinks of a job commit. */
+    static final String SINK_PREFIX = "part-";
+
     /** Takes the digests of a version that nobody sees yet. */
     @FunctionalInterface
     public interface Digester {
@@ -35,10 +35,14 @@ public final class LakePublisher {
         Map<String, String> digests(LakeCatalog catalog);
     }
 
-    /** Is told before each step, so that a test can stop between any two. */
+    /** Chooses rows by instrument. */
     @FunctionalInterface
-    interface Steps {
-        void before(String step) throws IOException;
+    public interface Instruments {
+        /** No row at all. */
+        Instruments NONE = (venue, symbol) -> false;
+
+        /** Whether the instrument's rows are chosen. */
+        boolean contains(String venue, String symbol);
     }
 
     private LakePublisher() {}
@@ -54,23 +58,49 @@ public final class LakePublisher {
      * @throws LakeException of kind MISMATCH where a file is broken or rows are missing; nothing is visible then
      */
     public static LakeCatalog publish(LakeRun run, RunReport report, Digester digester) {
-        return publish(run, report, digester, step -> {});
+        return publish(run, report, digester, Instruments.NONE, LakeSteps.NONE);
     }
 
-    static LakeCatalog publish(LakeRun run, RunReport report, Digester digester, Steps steps) {
-        if (run.isStreaming() || run.isClosed()) {
-            throw new IllegalStateException(
-                    "run to publish must be bounded and open, was " + (run.isClosed() ? "closed" : "streaming"));
-        }
+    /**
+     * As {@link #publish(LakeRun, RunReport, Digester)}, for a run that lies over a version and was made for some
+     * instruments only: in the covered partitions, the rows of other instruments are carried over from the version below
+     * as they are at this moment.
+     *
+     * @param carried the instruments whose rows are carried over
+     * @throws LakeException of kind USAGE where a covered table has no instruments
+     */
+    public static LakeCatalog publish(LakeRun run, RunReport report, Digester digester, Instruments carried) {
+        return publish(run, report, digester, carried, LakeSteps.NONE);
+    }
+
+    static LakeCatalog publish(LakeRun run, RunReport report, Digester digester, LakeSteps steps) {
+        return publish(run, report, digester, Instruments.NONE, steps);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // NONE is the one value that reads nothing.
+    static LakeCatalog publish(LakeRun run, RunReport report, Digester digester, Instruments carried, LakeSteps steps) {
+        check(run, !run.isStreaming() && !run.isAppending(), "bounded");
         try (LakeLock lock = LakeLock.acquire(run.lake())) {
             Objects.requireNonNull(lock);
+            steps.before("carry");
+            LakeCarry.remove(run);
+            if (carried != Instruments.NONE) {
+                LakeCarry.carry(run, carried);
+            }
             return publishLocked(run, report, digester, steps);
         } catch (IOException e) {
             throw LakeRun.environment("publish run " + run.run() + " into " + run.lake(), e);
         }
     }
 
-    private static LakeCatalog publishLocked(LakeRun run, RunReport report, Digester digester, Steps steps)
+    private static void check(LakeRun run, boolean isRight, String mode) {
+        if (!isRight || run.isClosed()) {
+            throw new IllegalStateException("run to publish must be " + mode + " and open, was "
+                    + (run.isClosed() ? "closed" : "of another mode"));
+        }
+    }
+
+    private static LakeCatalog publishLocked(LakeRun run, RunReport report, Digester digester, LakeSteps steps)
             throws IOException {
         Path lake = run.lake();
         String now = run.clock().instant().toString();
@@ -86,8 +116,15 @@ public final class LakePublisher {
                     files.add(LakeFiles.inspect(file, run.staging(), table, run.scales(), 1, run.run(), true));
                 }
                 LakeManifest manifest = new LakeManifest(table, files.get(0).partition(), 1, run.run(), now, files);
+                checkCovered(run, manifest.place());
                 manifest.write(partition.getKey());
-                rows.merge(table, manifest.rows(), Long::sum);
+                rows.merge(
+                        table,
+                        files.stream()
+                                .filter(file -> !LakeCarry.isCarried(file.path()))
+                                .mapToLong(LakeFile::rows)
+                                .sum(),
+                        Long::sum);
             }
             removeInProgress(written);
         }
@@ -102,14 +139,15 @@ public final class LakePublisher {
             }
         }
         steps.before("digests");
-        LakeState.Version version =
-                new LakeState.Version(run.version(), run.run(), false, run.scales(), run.openedAt(), now);
-        LakeCatalog catalog = LakeCatalog.of(lake, version);
+        LakeState.Version version = new LakeState.Version(
+                run.version(), run.run(), false, run.scales(), run.openedAt(), now, run.overlay());
+        LakeState state = LakeState.read(lake).with(version, run.version());
+        LakeCatalog catalog = LakeCatalog.of(lake, state, version);
         Map<String, String> digests = digester.digests(catalog);
         steps.before("run.json");
-        Path runFile = writeRun(run, report, catalog, digests, now);
+        Path runFile = LakeRunFile.write(lake, version, "bounded", report, catalog.summary(), digests, now, Map.of());
         steps.before("lake.json");
-        LakeState.read(lake).with(version, run.version()).write(lake);
+        state.write(lake);
         steps.before("copy of run.json");
         LakeRun.copyRun(runFile, lake.resolve("run.json"));
         steps.before("end");
@@ -121,74 +159,64 @@ public final class LakePublisher {
      * that got files; does nothing but refresh {@code run.json} where there is nothing new.
      *
      * @return how many files were published
-     * @throws LakeException of kind MISMATCH where a new file is broken; nothing of this call is visible then
+     * @throws LakeException of kind MISMATCH where a new file is broken; all others are published then
+     * @see CommittedPublisher
      */
     public static int publishCommitted(LakeRun run, RunReport report) {
-        if (!run.isStreaming() || run.isClosed()) {
-            throw new IllegalStateException(
-                    "run to publish must be streaming and open, was " + (run.isClosed() ? "closed" : "bounded"));
+        check(run, run.isStreaming(), "streaming");
+        return CommittedPublisher.of(run, report).publish();
+    }
+
+    /**
+     * Keeps what a streaming job tells about itself beside its {@code run.json}, so that a publisher in another process
+     * can put it there.
+     */
+    public static void announce(LakeRun run, RunReport report) {
+        check(run, run.isStreaming(), "streaming");
+        try {
+            LakeRunFile.announce(run.lake(), run.run(), report);
+        } catch (IOException e) {
+            throw LakeRun.environment("write what run " + run.run() + " tells", e);
         }
+    }
+
+    /**
+     * Adds what an {@linkplain LakeRun#appending appending} run has staged to the version it was opened for, as the next
+     * generation of each partition; the job that writes the version may run beside. In an overlay, a partition that it
+     * does not cover is one of the version below, and gets the files there.
+     *
+     * <p>Each partition changes at once, by its manifest. Killed before the decision the run leaves nothing; killed after
+     * it, the next run of the lake finishes it.
+     *
+     * @param audit what is kept about the run in its {@code run.json}: maps, lists, strings, longs and booleans
+     * @return how many files were added
+     * @throws LakeException of kind MISMATCH where a file is broken or rows are missing; nothing is visible then
+     */
+    public static int append(LakeRun run, RunReport report, Map<String, ? extends @Nullable Object> audit) {
+        return append(run, report, audit, LakeSteps.NONE);
+    }
+
+    static int append(LakeRun run, RunReport report, Map<String, ? extends @Nullable Object> audit, LakeSteps steps) {
+        check(run, run.isAppending(), "appending");
         try (LakeLock lock = LakeLock.acquire(run.lake())) {
             Objects.requireNonNull(lock);
-            return publishCommittedLocked(run, report);
+            return LakeAppend.append(run, report, audit, steps);
         } catch (IOException e) {
-            throw LakeRun.environment("publish run " + run.run() + " into " + run.lake(), e);
+            throw LakeRun.environment("append run " + run.run() + " to " + run.lake(), e);
         }
     }
 
-    private static int publishCommittedLocked(LakeRun run, RunReport report) throws IOException {
-        Path lake = run.lake();
-        String now = run.clock().instant().toString();
-        Map<Path, LakeManifest> next = new LinkedHashMap<>();
-        int published = 0;
-        for (LakeTable table : LakeTable.values()) {
-            Path written = LakeRun.versionDirectory(lake, table, run.version());
-            for (Map.Entry<Path, List<Path>> partition :
-                    LakeFiles.byPartition(written).entrySet()) {
-                LakeManifest newest = LakeManifest.newest(lake, partition.getKey());
-                List<LakeFile> files = new ArrayList<>(newest == null ? List.of() : newest.files());
-                Set<Path> known = new HashSet<>();
-                files.forEach(file -> known.add(file.path()));
-                long generation = newest == null ? 1 : newest.generation() + 1;
-                int before = files.size();
-                for (Path file : partition.getValue()) {
-                    if (!known.contains(file)) {
-                        force(file);
-                        files.add(LakeFiles.inspect(file, lake, table, run.scales(), generation, run.run(), true));
-                    }
-                }
-                if (files.size() > before) {
-                    published += files.size() - before;
-                    next.put(
-                            partition.getKey(),
-                            new LakeManifest(table, files.get(0).partition(), generation, run.run(), now, files));
-                }
-            }
+    private static void checkCovered(LakeRun run, LakePartition place) {
+        LakeOverlay overlay = run.overlay();
+        if (overlay != null && !overlay.covers(place)) {
+            throw new LakeException(
+                    LakeException.Kind.MISMATCH,
+                    "partition of an overlay must be one that it covers, was " + place + " (run=" + run.run()
+                            + ", covers " + overlay.covers() + ", nothing was published)");
         }
-        for (Map.Entry<Path, LakeManifest> entry : next.entrySet()) {
-            entry.getValue().write(entry.getKey());
-        }
-        LakeState state = LakeState.read(lake);
-        LakeState.Version version = Objects.requireNonNull(state.find(run.version()));
-        boolean first = version.publishedAt() == null;
-        if (first && published == 0) {
-            return 0;
-        }
-        LakeState.Version current =
-                new LakeState.Version(run.version(), run.run(), true, run.scales(), version.openedAt(), now);
-        Path runFile = writeRun(run, report, LakeCatalog.of(lake, current), Map.of(), now);
-        if (first) {
-            // A version opened later may have been published in between; it stays the current one.
-            state = state.with(current, Math.max(state.current(), run.version()));
-            state.write(lake);
-        }
-        if (state.current() == run.version()) {
-            LakeRun.copyRun(runFile, lake.resolve("run.json"));
-        }
-        return published;
     }
 
-    private static void checkRows(LakeRun run, RunReport report, Map<LakeTable, Long> rows) {
+    static void checkRows(LakeRun run, RunReport report, Map<LakeTable, Long> rows) {
         for (Map.Entry<LakeTable, Long> expected : report.expectedRows().entrySet()) {
             long found = rows.getOrDefault(expected.getKey(), 0L);
             if (found != expected.getValue()) {
@@ -217,61 +245,9 @@ public final class LakePublisher {
         }
     }
 
-    private static void force(Path file) throws IOException {
+    static void force(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             channel.force(true);
         }
-    }
-
-    private static Path writeRun(
-            LakeRun run, RunReport report, LakeCatalog catalog, Map<String, String> digests, String now)
-            throws IOException {
-        Map<String, @Nullable Object> scales = new LinkedHashMap<>();
-        scales.put("price", run.scales().priceScale());
-        scales.put("size", run.scales().sizeScale());
-        scales.put("notional", run.scales().notionalScale());
-        List<Map<String, @Nullable Object>> ledger = new ArrayList<>();
-        long residual = 0;
-        for (LedgerRow row : report.ledger()) {
-            Map<String, @Nullable Object> item = new LinkedHashMap<>();
-            item.put("scope", row.scope());
-            item.put("read_partition", row.readPartition());
-            item.put("interval", row.interval());
-            item.put("read", row.read());
-            item.put("filtered", row.filtered());
-            item.put("rejected", row.rejected());
-            item.put("duplicate", row.duplicate());
-            item.put("late", row.late());
-            item.put("accepted", row.accepted());
-            item.put("published", row.published());
-            item.put("open", row.open());
-            item.put("residual", row.residual());
-            ledger.add(item);
-            Long own = row.residual();
-            // Magnitudes, so that two faults of opposite sign do not hide each other.
-            residual += own == null ? 0 : Math.abs(own);
-        }
-        Map<String, @Nullable Object> checks = new LinkedHashMap<>();
-        checks.put("residual", residual);
-        checks.put("ledger", ledger);
-        Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("format", 1);
-        json.put("run", run.run());
-        json.put("version", run.version());
-        json.put("mode", run.isStreaming() ? "streaming" : "bounded");
-        json.put("opened_at", run.openedAt());
-        json.put("published_at", now);
-        json.put("versions", new TreeMap<>(report.versions()));
-        json.put("configuration", new TreeMap<>(report.configuration()));
-        json.put("sources", report.sources());
-        json.put("scales", scales);
-        json.put("counts", new TreeMap<>(report.counts()));
-        json.put("tables", catalog.summary());
-        json.put("checks", checks);
-        json.put("digests", new TreeMap<>(digests));
-        Path file = LakeRun.runFile(run.lake(), run.run());
-        Files.createDirectories(Objects.requireNonNull(file.getParent()));
-        LakeJson.write(file, json);
-        return file;
     }
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A run becomes visible at one moment, and whatever happens before it leaves nothing. */
 class LakePublisherTest {
     private static final String DAY = "interval=1m/year=2024/month=03/day=04";
+    private static final String VWAP_DAY = "year=2024/month=03/day=04";
     private static final String NEXT_DAY = "interval=1m/year=2024/month=03/day=05";
 
     @TempDir
@@ -140,7 +141,7 @@ class LakePublisherTest {
         List<String> steps = new ArrayList<>();
         try (LakeRun run = bounded("probe")) {
             LakeSamples.write(run, LakeTable.CANDLES, DAY, LakeSamples.candle("NEW", 0, 0));
-            LakeSamples.write(run, LakeTable.VWAP, DAY, LakeSamples.vwap("NEW", 0, 0));
+            LakeSamples.write(run, LakeTable.VWAP, VWAP_DAY, LakeSamples.vwap("NEW", 0, 0));
             assertThatThrownBy(() ->
                             LakePublisher.publish(run, LakeSamples.report(), LakePublisher.Digester.NONE, s -> {
                                 steps.add(s);
@@ -150,13 +151,14 @@ class LakePublisherTest {
                             }))
                     .isInstanceOf(LakeException.class);
         }
-        assertThat(steps).containsExactly("manifests", "move candles", "move vwap", "digests", "run.json", "lake.json");
+        assertThat(steps)
+                .containsExactly("carry", "manifests", "move candles", "move vwap", "digests", "run.json", "lake.json");
         assertThat(listing()).as("what close() leaves").isEqualTo(before);
         for (String fatal : steps) {
             LakeRun run = bounded("killed");
             assertThat(run.version()).isEqualTo(2);
             LakeSamples.write(run, LakeTable.CANDLES, DAY, LakeSamples.candle("NEW", 0, 0));
-            LakeSamples.write(run, LakeTable.VWAP, DAY, LakeSamples.vwap("NEW", 0, 0));
+            LakeSamples.write(run, LakeTable.VWAP, VWAP_DAY, LakeSamples.vwap("NEW", 0, 0));
             assertThatThrownBy(() ->
                             LakePublisher.publish(run, LakeSamples.report(), LakePublisher.Digester.NONE, s -> {
                                 if (s.equals(fatal)) {
@@ -341,7 +343,7 @@ class LakePublisherTest {
     }
 
     @Test
-    void brokenCommittedFileStopsTheGeneration() throws Exception {
+    void brokenCommittedFileIsLeftOutAndTold() throws Exception {
         try (LakeRun run = streaming("live")) {
             LakeSamples.write(run, LakeTable.CANDLES, DAY, LakeSamples.candle("A", 0, 0));
             LakePublisher.publishCommitted(run, LakeSamples.report());
@@ -354,8 +356,49 @@ class LakePublisherTest {
                     .isInstanceOf(LakeException.class)
                     .hasMessageContaining(
                             Objects.requireNonNull(bad.getFileName()).toString());
-            assertThat(symbols(LakeCatalog.open(lake))).containsExactly(List.of("A"));
+            assertThat(symbols(LakeCatalog.open(lake))).containsExactly(List.of("A"), List.of("B"));
+            assertThatThrownBy(() -> LakePublisher.publishCommitted(run, LakeSamples.report()))
+                    .as("as long as it lies there")
+                    .isInstanceOf(LakeException.class);
+            Files.delete(bad);
+            assertThat(LakePublisher.publishCommitted(run, LakeSamples.report()))
+                    .isZero();
         }
+    }
+
+    @Test
+    void onePublisherSeesWhateverComesAndKeepsFewManifests() throws Exception {
+        try (LakeRun run = streaming("live")) {
+            // A clock that is ahead of the files': partitions that did not change are not looked into.
+            CommittedPublisher publisher = CommittedPublisher.of(
+                    lake,
+                    0,
+                    java.time.InstantSource.offset(java.time.InstantSource.system(), java.time.Duration.ofDays(1)));
+            LakePublisher.announce(run, LakeSamples.report());
+            for (int i = 0; i < 25; i++) {
+                LakeSamples.write(run, LakeTable.CANDLES, DAY, LakeSamples.candle("S" + i, 0, 0));
+                assertThat(publisher.publish()).as("file %s", i).isEqualTo(1);
+                assertThat(publisher.publish()).isZero();
+            }
+            try (LakeRun heal = LakeRun.appending(lake, "heal", 1, LakeSamples.CLOCK, notes::add)) {
+                LakeSamples.write(heal, LakeTable.CANDLES, DAY, LakeSamples.candle("HEALED", 0, 0));
+                LakePublisher.append(heal, LakeSamples.report(), Map.of());
+            }
+            assertThat(publisher.publish()).isZero();
+            LakeSamples.write(run, LakeTable.CANDLES, DAY, LakeSamples.candle("LAST", 0, 0));
+            assertThat(publisher.publish()).isEqualTo(1);
+        }
+        assertThat(symbols(LakeCatalog.open(lake))).hasSize(27).contains(List.of("HEALED"), List.of("LAST"));
+        assertThat(listing())
+                .filteredOn(name -> name.contains("_manifest"))
+                .hasSize(CommittedPublisher.KEPT_GENERATIONS);
+        assertThat(LakeJson.read(lake.resolve("run.json")))
+                .containsEntry("sources", LakeSamples.SOURCES)
+                .containsEntry("run", "live");
+        publishOne("r2", "X");
+        assertThatThrownBy(() -> CommittedPublisher.of(lake, 2, LakeSamples.CLOCK))
+                .isInstanceOf(LakeException.class)
+                .hasMessageContaining("must be one that a streaming job writes, was version 2");
     }
 
     @Test

@@ -37,8 +37,9 @@ import org.jspecify.annotations.Nullable;
  * candle_revisions, vwap_revisions}. {@code candles} and {@code vwap} hold the last revision per key, the
  * {@code _revisions} views all. Every view has all its columns, also where the table has no file. In a version that a
  * streaming job wrote, rows that a restored job wrote a second time are left out: trades and rejected messages are told
- * apart by their read position, candles and VWAP by key and revision; and {@code generation}, which such a job does not
- * know when it writes, comes from the manifests.
+ * apart by their read position, candles and VWAP by key and revision; and {@code generation}, which such a job, or one
+ * that appends, does not know when it writes, comes from the manifests. The same goes for a version that lies over one
+ * of a streaming job.
  *
  * <p>What users write is one reading statement and can reach nothing but the files that the manifests name: statements
  * are checked by DuckDB's own parser, and underneath, external access is off and the configuration locked.
@@ -191,10 +192,12 @@ public final class LakeDatabase implements AutoCloseable {
             }
             return "SELECT " + columns + " WHERE false";
         }
+        // Rows of jobs that do not know their generation when they write: streaming ones, and those that append.
+        boolean byFile = catalog.isStreaming() || files.stream().anyMatch(file -> file.generation() > 1);
         String source = "read_parquet(["
                 + files.stream().map(file -> literal(file.path().toString())).collect(Collectors.joining(","))
-                + "], hive_partitioning = false, filename = " + catalog.isStreaming() + ")";
-        if (!catalog.isStreaming()) {
+                + "], hive_partitioning = false, filename = " + byFile + ")";
+        if (!byFile) {
             table.columns().forEach(column -> columns.add(name(column)));
             return "SELECT " + columns + " FROM " + source;
         }
@@ -204,7 +207,7 @@ public final class LakeDatabase implements AutoCloseable {
                             ? "coalesce(f.generation, m.published_generation) AS generation"
                             : "f." + name(column));
         }
-        if (table == LakeTable.TRADES || table == LakeTable.REJECTED) {
+        if (catalog.isStreaming() && (table == LakeTable.TRADES || table == LakeTable.REJECTED)) {
             columns.add("f.filename AS " + FILE);
         }
         return "SELECT " + columns + " FROM " + source + " AS f LEFT JOIN (VALUES "
