@@ -13,6 +13,7 @@ import dev.candlewick.local.lake.DumpCommand;
 import dev.candlewick.local.lake.QueryCommand;
 import dev.candlewick.local.lake.RejectedCommand;
 import dev.candlewick.local.produce.ProduceCommand;
+import dev.candlewick.local.reconcile.ReconcileCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
 import picocli.AutoComplete.GenerateCompletion;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             KafkaCommand.class,
             ReplayCommand.class,
+            ReconcileCommand.class,
             RunCommand.class,
             ProduceCommand.class,
             SimulateCommand.class,

@@ -49,6 +49,15 @@ final class LakeJson {
         return out.toByteArray();
     }
 
+    /** One line without line breaks and without one at its end. */
+    static byte[] line(Map<String, ? extends @Nullable Object> content) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (JsonGenerator generator = FACTORY.createGenerator(out)) {
+            writeValue(generator, content);
+        }
+        return out.toByteArray();
+    }
+
     private static void writeValue(JsonGenerator out, @Nullable Object value) throws IOException {
         if (value == null) {
             out.writeNull();

@@ -11,9 +11,24 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Writes what a run tells about itself. */
-final class LakeRunFile {
+/** What a run tells about itself, in {@code run.json}. */
+public final class LakeRunFile {
     private LakeRunFile() {}
+
+    /** The resolved configuration by option; empty where the run has published nothing yet. */
+    public static Map<String, String> configuration(LakeCatalog catalog) {
+        return texts(catalog, "configuration");
+    }
+
+    /** Versions of the program and of what it ran on; empty where the run has published nothing yet. */
+    public static Map<String, String> versions(LakeCatalog catalog) {
+        return texts(catalog, "versions");
+    }
+
+    private static Map<String, String> texts(LakeCatalog catalog, String name) {
+        Path file = catalog.runFile();
+        return Files.exists(file) ? strings(LakeJson.read(file).get(name)) : Map.of();
+    }
 
     /**
      * Writes {@code runs/<run>/run.json}.

@@ -1,5 +1,6 @@
 package dev.candlewick.core.reconcile;
 
+import dev.candlewick.core.engine.DedupKey;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.TradeHash;
 import dev.candlewick.core.number.Int128;
@@ -13,10 +14,14 @@ import dev.candlewick.core.number.Int128;
  * @param hash the identity's hash, a summand of digests
  */
 public record ArchivedTrade(String source, Trade trade, Int128 hash) {
-    /** A copy of an archived trade. */
-    public static ArchivedTrade of(String source, Trade trade) {
+    /** A copy of an archived trade, with the hash that the run's digests are sums of. */
+    public static ArchivedTrade of(String source, Trade trade, DedupKey dedupKey) {
         TradeHash hash = new TradeHash();
-        hash.identity(trade);
+        if (dedupKey == DedupKey.FINGERPRINT) {
+            hash.identityWithoutId(trade);
+        } else {
+            hash.identity(trade);
+        }
         return new ArchivedTrade(source, trade.copy(), new Int128(hash.high(), hash.low()));
     }
 

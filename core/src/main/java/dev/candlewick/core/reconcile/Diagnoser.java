@@ -1,5 +1,6 @@
 package dev.candlewick.core.reconcile;
 
+import dev.candlewick.core.engine.DedupKey;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.TradeHash;
 import dev.candlewick.core.number.Decimals;
@@ -311,7 +312,7 @@ public final class Diagnoser {
         if (inherited != null) {
             return inherited;
         }
-        TradeSearch search = new TradeSearch(copies, evidence.fingerprints());
+        TradeSearch search = new TradeSearch(copies, evidence.dedupKey());
         if (trades > 0) {
             List<ArchivedTrade> missing = search.find(digest, trades);
             if (missing == null) {
@@ -538,7 +539,12 @@ public final class Diagnoser {
             Trade original = archived.copy();
             original.priceScaled = newPrice[0].longValueExact();
             original.sizeScaled = originalSize.longValueExact();
-            hash.identity(original);
+            if (evidence.dedupKey() == DedupKey.FINGERPRINT) {
+                hash.identityWithoutId(original);
+            } else {
+                hash.identity(original);
+            }
+
             Int128 expected = copy.hash().minus(new Int128(hash.high(), hash.low()));
             if (expected.equals(digest)) {
                 String was = Decimals.format(original.priceScaled, archived.instrument.priceScale()) + " x "
@@ -783,7 +789,7 @@ public final class Diagnoser {
                         List.of("the published value contradicts itself: " + contradiction));
             }
         }
-        TradeSearch search = new TradeSearch(copies, evidence.fingerprints());
+        TradeSearch search = new TradeSearch(copies, evidence.dedupKey());
         if (published != null && truth != null && !search.late().isEmpty()) {
             long trades = minus(truth, published, ValueField.TRADES).low();
             BigInteger volume = BigInteger.ZERO;

@@ -1,5 +1,6 @@
 package dev.candlewick.core.reconcile;
 
+import dev.candlewick.core.engine.DedupKey;
 import dev.candlewick.core.time.Interval;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,7 @@ import java.util.Map;
  * @param outOfOrdernessNanos of the run
  * @param allowedLatenessNanos of the run
  * @param idleTimeoutNanos of the run
- * @param fingerprints whether equal rows without an id are copies of one trade
+ * @param dedupKey what makes two rows copies of one trade
  * @param truthProfile the profile's stamp of the recomputation
  * @param runProfile the profile's stamp that the lake's run was configured with, as far as it can be told; else the truth's
  * @param lakeVersions versions of the program that wrote the lake
@@ -27,7 +28,7 @@ public record Evidence(
         long outOfOrdernessNanos,
         long allowedLatenessNanos,
         long idleTimeoutNanos,
-        boolean fingerprints,
+        DedupKey dedupKey,
         String truthProfile,
         String runProfile,
         Map<String, String> lakeVersions,

@@ -1,5 +1,6 @@
 package dev.candlewick.core.reconcile;
 
+import dev.candlewick.core.engine.DedupKey;
 import dev.candlewick.core.number.Int128;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,13 +34,13 @@ final class TradeSearch {
      * A search.
      *
      * @param copies archived copies of one window
-     * @param fingerprints whether equal rows without an id are copies of one trade
+     * @param dedupKey what makes two rows copies of one trade
      */
-    TradeSearch(List<ArchivedTrade> copies, boolean fingerprints) {
+    TradeSearch(List<ArchivedTrade> copies, DedupKey dedupKey) {
         Map<Int128, ArchivedTrade> first = new HashMap<>();
         for (ArchivedTrade copy : copies) {
             byHash.computeIfAbsent(copy.hash(), hash -> new ArrayList<>()).add(copy);
-            if (!copy.hasId() && !fingerprints) {
+            if (dedupKey == DedupKey.NONE || (!copy.hasId() && dedupKey == DedupKey.TRADE_ID)) {
                 counted.add(copy);
                 continue;
             }

@@ -4,6 +4,7 @@ import dev.candlewick.connectors.lake.LakeFile;
 import dev.candlewick.connectors.lake.read.ParquetInput;
 import dev.candlewick.connectors.lake.read.TimeRange;
 import dev.candlewick.connectors.lake.read.TradeFileReader;
+import dev.candlewick.core.engine.DedupKey;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.reconcile.ArchivedTrade;
@@ -27,6 +28,12 @@ final class ArchiveScan {
     private final Map<String, TreeMap<Long, Long>> windows = new HashMap<>();
     private final Map<String, TreeMap<Long, List<ArchivedTrade>>> kept = new HashMap<>();
     private final Set<String> positions = new HashSet<>();
+    private final DedupKey dedupKey;
+
+    /** A pass over the archive of a run with the given rule. */
+    ArchiveScan(DedupKey dedupKey) {
+        this.dedupKey = dedupKey;
+    }
 
     /** Takes one row. */
     interface Row {
@@ -93,7 +100,7 @@ final class ArchiveScan {
         }
         trade.readPartition = partition;
         trade.readOffset = offset;
-        ArchivedTrade copy = ArchivedTrade.of(source, trade);
+        ArchivedTrade copy = ArchivedTrade.of(source, trade, dedupKey);
         if (positions.add(copy.position() + ' ' + copy.hash().toHex())) {
             kept.computeIfAbsent(trade.instrument.key(), key -> new TreeMap<>())
                     .computeIfAbsent(trade.eventTimeNanos, key -> new ArrayList<>())

@@ -151,16 +151,17 @@ final class LakeRows {
 
         @Override
         public void flatMap(String path, Collector<Decoded> out) {
+            int ordinal = files.indexOf(path);
             try (TradeFileReader reader =
-                    new TradeFileReader(ParquetInput.open(Path.of(path)), files.indexOf(path), rules, range, true)) {
+                    new TradeFileReader(ParquetInput.open(Path.of(path)), 0, rules, range, true)) {
                 for (Decoded decoded = reader.next(); decoded != null; decoded = reader.next()) {
                     if (decoded.isTrade()) {
                         if (!withLate && decoded.trade().late) {
                             continue;
                         }
                         // One source, a partition for each file: the stamp keeps a mark for each of them.
-                        decoded.trade().readPartition = decoded.trade().readSource;
-                        decoded.trade().readSource = 0;
+                        decoded.trade().readPartition = ordinal;
+                        decoded.setTrade();
                     }
                     out.collect(decoded);
                 }

@@ -10,7 +10,6 @@ import dev.candlewick.connectors.lake.LakeTable;
 import dev.candlewick.connectors.lake.read.LakeReader;
 import dev.candlewick.connectors.lake.read.TimeRange;
 import dev.candlewick.connectors.time.HighWaterWatermarks;
-import dev.candlewick.core.engine.DedupKey;
 import dev.candlewick.core.engine.LatePolicy;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.model.Candle;
@@ -217,7 +216,7 @@ public final class ReconcileRun {
     private boolean canBeRead(LakeFile file, List<Finding> findings) {
         try {
             if (file.table() == LakeTable.TRADES) {
-                new ArchiveScan().read(List.of(file), rules, TimeRange.ALL, null);
+                new ArchiveScan(config.engineSettings().dedupKey()).read(List.of(file), rules, TimeRange.ALL, null);
             } else {
                 LakeRows.forEach(
                         file.path(), file.table(), rules, TimeRange.ALL, priceScale, sizeScale, symbols, value -> {});
@@ -469,7 +468,7 @@ public final class ReconcileRun {
             return differences;
         }
         Interval finest = config.intervals().finest();
-        ArchiveScan scan = new ArchiveScan();
+        ArchiveScan scan = new ArchiveScan(config.engineSettings().dedupKey());
         for (Difference difference : differences) {
             Interval interval = difference.key().interval();
             if (interval != null && interval.nanos() == finest.nanos()) {
@@ -495,7 +494,7 @@ public final class ReconcileRun {
             }
         }
         if (histories.findHoles()) {
-            new ArchiveScan()
+            new ArchiveScan(config.engineSettings().dedupKey())
                     .read(
                             trades,
                             rules,
@@ -508,7 +507,7 @@ public final class ReconcileRun {
                 config.outOfOrdernessNanos(),
                 config.engineSettings().allowedLatenessNanos(),
                 config.idleTimeout().orElse(Duration.ofSeconds(30)).toNanos(),
-                config.engineSettings().dedupKey() == DedupKey.FINGERPRINT,
+                config.engineSettings().dedupKey(),
                 config.profileStamp(),
                 request.runProfile(),
                 request.lakeVersions(),
@@ -528,7 +527,7 @@ public final class ReconcileRun {
                 coarse.add(difference);
             }
         }
-        ArchiveScan wide = new ArchiveScan();
+        ArchiveScan wide = new ArchiveScan(config.engineSettings().dedupKey());
         for (Difference difference : coarse) {
             if (diagnoser.needsTrades(difference)) {
                 wide.want(difference.key());

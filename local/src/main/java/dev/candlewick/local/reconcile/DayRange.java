@@ -1,0 +1,63 @@
+package dev.candlewick.local.reconcile;
+
+import dev.candlewick.local.cli.CommandFailure;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A range of UTC time: whole days, the last one included, or instants, the last one not.
+ *
+ * @param fromNanos first nanosecond
+ * @param toNanos first nanosecond after it
+ */
+record DayRange(long fromNanos, long toNanos) {
+    /** Reads the options; null where none is given. */
+    static @Nullable DayRange parse(@Nullable String date, @Nullable String from, @Nullable String to) {
+        if (date != null) {
+            if (from != null || to != null) {
+                throw CommandFailure.usage(
+                        "range must be given by --date or by --from and --to, was by both",
+                        "--date",
+                        "leave one of them out");
+            }
+            return new DayRange(nanos(date, "--date", false), nanos(date, "--date", true));
+        }
+        if (from == null && to == null) {
+            return null;
+        }
+        if (from == null || to == null) {
+            throw CommandFailure.usage(
+                    "range must have both ends, was without " + (from == null ? "--from" : "--to"),
+                    from == null ? "--from" : "--to",
+                    "for example --from 2026-03-01 --to 2026-03-31");
+        }
+        DayRange range = new DayRange(nanos(from, "--from", false), nanos(to, "--to", true));
+        if (range.fromNanos >= range.toNanos) {
+            throw CommandFailure.usage(
+                    "range must begin before it ends, was " + from + " to " + to, "--to", "a later day or instant");
+        }
+        return range;
+    }
+
+    private static long nanos(String text, String option, boolean end) {
+        try {
+            if (text.length() == 10) {
+                LocalDate day = LocalDate.parse(text);
+                return TimeUnit.SECONDS.toNanos((end ? day.plusDays(1) : day)
+                        .atStartOfDay(ZoneOffset.UTC)
+                        .toEpochSecond());
+            }
+            Instant instant = Instant.parse(text);
+            return Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000_000L), instant.getNano());
+        } catch (DateTimeException | ArithmeticException e) {
+            throw CommandFailure.usage(
+                    option.substring(2) + " must be a day or an instant in UTC, was '" + text + "'",
+                    option,
+                    "for example 2026-03-01 or 2026-03-01T10:00:00Z");
+        }
+    }
+}
