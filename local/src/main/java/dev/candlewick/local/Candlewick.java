@@ -16,6 +16,7 @@ import dev.candlewick.local.produce.ProduceCommand;
 import dev.candlewick.local.reconcile.ReconcileCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
+import dev.candlewick.local.upkeep.UpkeepCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -54,6 +55,7 @@ import picocli.CommandLine.Spec;
             RejectedCommand.class,
             DumpCommand.class,
             DiffCommand.class,
+            UpkeepCommand.class,
             ConfigCommand.class,
             VersionCommand.class,
             GenerateCompletion.class,

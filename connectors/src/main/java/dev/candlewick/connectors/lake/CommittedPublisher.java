@@ -175,7 +175,7 @@ public final class CommittedPublisher {
             // Other names belong to runs that append or compact, which publish them themselves.
             if (name.startsWith(LakePublisher.SINK_PREFIX) && !known.contains(name)) {
                 try {
-                    LakePublisher.force(file);
+                    LakeFiles.force(file);
                     files.add(
                             LakeFiles.inspect(file, lake, place.table(), mine.scales(), generation, mine.run(), true));
                 } catch (LakeException e) {
@@ -195,7 +195,7 @@ public final class CommittedPublisher {
                         mine.run(),
                         now,
                         files,
-                        newest == null ? List.of() : newest.replaced());
+                        newest == null ? List.of() : newest.stillReplaced(partition));
     }
 
     private void tell(

@@ -44,7 +44,7 @@ final class LakeAppend {
             for (Map.Entry<Path, List<Path>> partition :
                     LakeFiles.byPartition(written).entrySet()) {
                 for (Path file : partition.getValue()) {
-                    LakePublisher.force(file);
+                    LakeFiles.force(file);
                     LakeFile found = LakeFiles.inspect(file, run.staging(), table, run.scales(), 1, run.run(), false);
                     rows.merge(table, found.rows(), Long::sum);
                     LakePartition place = LakePartition.parse(found.partition());
@@ -123,7 +123,7 @@ final class LakeAppend {
                                 run,
                                 now,
                                 files,
-                                newest == null ? List.of() : newest.replaced())
+                                newest == null ? List.of() : newest.stillReplaced(directory))
                         .write(directory);
             }
         }

@@ -89,7 +89,7 @@ public final class LakeCatalog {
     }
 
     /** A lake's directory, absolute; a folder without a lake is refused. */
-    static Path requireLake(Path given) {
+    public static Path requireLake(Path given) {
         Path lake = given.toAbsolutePath().normalize();
         if (!LakeState.exists(lake)) {
             throw new LakeException(
@@ -110,7 +110,7 @@ public final class LakeCatalog {
     }
 
     /** The newest manifest of each partition that lies in the version's own directory. */
-    static List<LakeManifest> readManifests(Path lake, LakeTable table, int version) throws IOException {
+    public static List<LakeManifest> readManifests(Path lake, LakeTable table, int version) throws IOException {
         Path directory = LakeRun.versionDirectory(lake, table, version);
         List<LakeManifest> list = new ArrayList<>();
         for (Path partition : LakeFiles.partitions(directory)) {

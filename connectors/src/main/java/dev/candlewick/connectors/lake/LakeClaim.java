@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param overlay what its version will lie over; null for none
  * @param openedAt when it was opened, as an ISO instant
  */
-record LakeClaim(
+public record LakeClaim(
         String run,
         int version,
         Mode mode,
@@ -33,13 +33,15 @@ record LakeClaim(
     private static final String PREFIX = ".staging-";
 
     /** How a run writes. */
-    enum Mode {
+    public enum Mode {
         /** Into a version of its own, all at once. */
         BOUNDED,
         /** Into a version of its own, for ever. */
         STREAMING,
         /** Into partitions of a version that another run wrote. */
-        APPEND
+        APPEND,
+        /** No version: its staging is a place to work. */
+        UPKEEP
     }
 
     static Path directory(Path lake, String run) {
@@ -47,7 +49,7 @@ record LakeClaim(
     }
 
     /** All staging directories of a lake, sorted. */
-    static List<Path> directories(Path lake) throws IOException {
+    public static List<Path> directories(Path lake) throws IOException {
         try (Stream<Path> entries = Files.list(lake)) {
             return entries.filter(path -> path.getFileName().toString().startsWith(PREFIX) && Files.isDirectory(path))
                     .sorted()
@@ -69,7 +71,7 @@ record LakeClaim(
     }
 
     /** The claim of a staging directory; null where its run was killed before it wrote one. */
-    static @Nullable LakeClaim read(Path staging) {
+    public static @Nullable LakeClaim read(Path staging) {
         Path file = staging.resolve(FILE);
         if (!Files.exists(file)) {
             return null;
@@ -111,6 +113,6 @@ record LakeClaim(
         }
         throw new LakeException(
                 LakeException.Kind.MISMATCH,
-                "mode must be bounded, streaming or append, was '" + text + "' (" + file + ")");
+                "mode must be bounded, streaming, append or upkeep, was '" + text + "' (" + file + ")");
     }
 }

@@ -29,7 +29,7 @@ import org.apache.parquet.schema.MessageType;
 import org.jspecify.annotations.Nullable;
 
 /** Reads data files back before anybody is told about them. */
-final class LakeFiles {
+public final class LakeFiles {
     private static final byte[] MAGIC = {'P', 'A', 'R', '1'};
 
     private LakeFiles() {}
@@ -40,7 +40,7 @@ final class LakeFiles {
      * @param root what the partition's name is relative to
      * @throws LakeException of kind MISMATCH where the file is not a complete file of this table and version
      */
-    static LakeFile inspect(
+    public static LakeFile inspect(
             Path file, Path root, LakeTable table, LakeScales scales, long generation, String run, boolean withDigest)
             throws IOException {
         long bytes = Files.size(file);
@@ -150,7 +150,7 @@ final class LakeFiles {
     }
 
     /** Digest of a file's bytes. */
-    static String sha256(Path file) throws IOException {
+    public static String sha256(Path file) throws IOException {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");
@@ -188,7 +188,7 @@ final class LakeFiles {
     }
 
     /** The partition directories of a version's directory, which may be missing, sorted; files are not looked at. */
-    static List<Path> partitions(Path versionDirectory) throws IOException {
+    public static List<Path> partitions(Path versionDirectory) throws IOException {
         List<Path> partitions = new ArrayList<>();
         if (Files.isDirectory(versionDirectory)) {
             partitions(versionDirectory, partitions);
@@ -213,7 +213,7 @@ final class LakeFiles {
     }
 
     /** The data files of one partition, sorted; hidden and in-progress files are not among them. */
-    static List<Path> dataFiles(Path partition) throws IOException {
+    public static List<Path> dataFiles(Path partition) throws IOException {
         try (Stream<Path> entries = Files.list(partition)) {
             return entries.filter(path ->
                             LakeManifest.isDataFileName(path.getFileName().toString()))
@@ -236,5 +236,27 @@ final class LakeFiles {
         for (Path manifest : manifests) {
             Files.delete(manifest);
         }
+    }
+
+    /** Whether a file has the name of a data file. */
+    public static boolean isDataFile(Path file) {
+        return LakeManifest.isDataFileName(String.valueOf(file.getFileName()));
+    }
+
+    /** Whether a file has a name that the sinks of a job give. */
+    public static boolean isOfSink(Path file) {
+        return String.valueOf(file.getFileName()).startsWith(LakePublisher.SINK_PREFIX);
+    }
+
+    /** Makes sure that a file's bytes are on the disk. */
+    public static void force(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Removes a directory with everything in it; a missing one is fine. */
+    public static void deleteTree(Path root) throws IOException {
+        LakeRun.deleteTree(root);
     }
 }

@@ -20,13 +20,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The lake's small JSON files as maps, lists, strings, longs and booleans; written atomically. */
-final class LakeJson {
+public final class LakeJson {
     private static final JsonFactory FACTORY = new JsonFactory();
 
     private LakeJson() {}
 
     /** Writes to a temporary file beside, forces it to the disk and renames it over the target. */
-    static void write(Path file, Map<String, ? extends @Nullable Object> content) throws IOException {
+    public static void write(Path file, Map<String, ? extends @Nullable Object> content) throws IOException {
         Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
         try (FileChannel channel = FileChannel.open(
                 temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
@@ -88,7 +88,8 @@ final class LakeJson {
      *
      * @throws LakeException of kind MISMATCH where the file is not one JSON object
      */
-    static Map<String, @Nullable Object> read(Path file) {
+    /** Reads a file that holds one object. */
+    public static Map<String, @Nullable Object> read(Path file) {
         try (JsonParser parser = FACTORY.createParser(Files.readAllBytes(file))) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw malformed(file, "something else", null);
@@ -133,7 +134,8 @@ final class LakeJson {
         };
     }
 
-    static long number(Map<String, @Nullable Object> map, String key, Path file) {
+    /** A whole number that must be there. */
+    public static long number(Map<String, @Nullable Object> map, String key, Path file) {
         if (map.get(key) instanceof Long number) {
             return number;
         }
@@ -144,7 +146,8 @@ final class LakeJson {
         return map.get(key) == null ? null : (Long) number(map, key, file);
     }
 
-    static String string(Map<String, @Nullable Object> map, String key, Path file) {
+    /** A string that must be there. */
+    public static String string(Map<String, @Nullable Object> map, String key, Path file) {
         if (map.get(key) instanceof String text) {
             return text;
         }
@@ -157,7 +160,8 @@ final class LakeJson {
 
     /** The objects of an array; empty where the key is absent. */
     @SuppressWarnings("unchecked") // Keys of JSON objects are strings.
-    static List<Map<String, @Nullable Object>> objects(Map<String, @Nullable Object> map, String key, Path file) {
+    public static List<Map<String, @Nullable Object>> objects(
+            Map<String, @Nullable Object> map, String key, Path file) {
         List<Map<String, @Nullable Object>> objects = new ArrayList<>();
         if (map.get(key) instanceof List<?> list) {
             for (Object item : list) {

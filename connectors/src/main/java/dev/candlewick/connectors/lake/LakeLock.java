@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The operating system drops a process's lock when the process closes any handle of the file, so a lock file that
  * this process holds is never opened a second time.
  */
-final class LakeLock implements AutoCloseable {
+public final class LakeLock implements AutoCloseable {
     private static final ReentrantLock WITHIN_PROCESS = new ReentrantLock();
     private static final Set<Path> HELD = new HashSet<>();
 
@@ -32,7 +32,7 @@ final class LakeLock implements AutoCloseable {
 
     /** Waits for the lock under which versions are given out and published. */
     @SuppressWarnings("LockNotBeforeTry") // Released by close().
-    static LakeLock acquire(Path lake) throws IOException {
+    public static LakeLock acquire(Path lake) throws IOException {
         WITHIN_PROCESS.lock();
         FileChannel channel = null;
         try {

@@ -69,7 +69,7 @@ public record LakeManifest(
     }
 
     /** Names of all files that were ever published in the partition and may still lie there. */
-    Set<String> knownNames() {
+    public Set<String> knownNames() {
         Set<String> names = new HashSet<>();
         files.forEach(file -> names.add(String.valueOf(file.path().getFileName())));
         replaced.forEach(file -> names.add(file.name()));
@@ -90,6 +90,13 @@ public record LakeManifest(
         return "_manifest-%06d.json".formatted(generation);
     }
 
+    /** The replaced files that still lie in the partition's directory: what the next generation has to know. */
+    public List<Replaced> stillReplaced(Path directory) {
+        return replaced.stream()
+                .filter(file -> Files.exists(directory.resolve(file.name())))
+                .toList();
+    }
+
     static boolean isManifestName(String name) {
         return NAME.matcher(name).matches();
     }
@@ -98,7 +105,8 @@ public record LakeManifest(
         return FILE_NAME.matcher(name).matches();
     }
 
-    void write(Path directory) throws IOException {
+    /** Writes this manifest into its partition's directory, at once; under the {@link LakeLock}. */
+    public void write(Path directory) throws IOException {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("format", 1);
         json.put("table", table.directory());
@@ -157,7 +165,7 @@ public record LakeManifest(
     }
 
     /** The newest manifest of a partition directory, null where there is none. */
-    static @Nullable LakeManifest newest(Path lake, Path directory) throws IOException {
+    public static @Nullable LakeManifest newest(Path lake, Path directory) throws IOException {
         long newest = 0;
         Path file = null;
         try (Stream<Path> entries = Files.list(directory)) {
@@ -222,7 +230,8 @@ public record LakeManifest(
         return name;
     }
 
-    static String slashes(Path relative) {
+    /** A relative path with slashes. */
+    public static String slashes(Path relative) {
         return relative.toString().replace(relative.getFileSystem().getSeparator(), "/");
     }
 }

@@ -156,7 +156,7 @@ public final class LakeProgress {
                 for (Path file : staged(table)) {
                     String name = relative(file);
                     if (!others.contains(name)) {
-                        LakePublisher.force(file);
+                        LakeFiles.force(file);
                         files.put(
                                 name,
                                 LakeFiles.inspect(file, run.staging(), table, run.scales(), 1, run.run(), false)

@@ -1,11 +1,9 @@
 package dev.candlewick.connectors.lake;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +110,7 @@ public final class LakePublisher {
                     LakeFiles.byPartition(written).entrySet()) {
                 List<LakeFile> files = new ArrayList<>();
                 for (Path file : partition.getValue()) {
-                    force(file);
+                    LakeFiles.force(file);
                     files.add(LakeFiles.inspect(file, run.staging(), table, run.scales(), 1, run.run(), true));
                 }
                 LakeManifest manifest = new LakeManifest(table, files.get(0).partition(), 1, run.run(), now, files);
@@ -242,12 +240,6 @@ public final class LakePublisher {
         }
         for (Path leftover : leftovers) {
             Files.deleteIfExists(leftover);
-        }
-    }
-
-    static void force(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 }

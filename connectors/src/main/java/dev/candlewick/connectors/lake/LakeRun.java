@@ -132,6 +132,26 @@ public final class LakeRun implements AutoCloseable {
     }
 
     /**
+     * Takes a name and a staging directory for upkeep, which writes no version; whatever is in it is removed in the end.
+     * What dead runs left is removed or finished first.
+     */
+    public static LakeRun upkeep(Path given, String name, InstantSource clock, Consumer<String> notes) {
+        checkRunName(name);
+        Path lake = LakeCatalog.requireLake(given);
+        try (LakeLock lock = LakeLock.acquire(lake)) {
+            Objects.requireNonNull(lock);
+            removeDead(lake, notes);
+            checkNewName(lake, name, LakeState.read(lake));
+            LakeClaim claim = new LakeClaim(
+                    name, 0, LakeClaim.Mode.UPKEEP, false, null, clock.instant().toString());
+            // No row is written by this claim itself.
+            return stage(lake, claim, new LakeScales(LakeScales.PRICE_SCALE_MIN, LakeScales.SIZE_SCALE_MIN), clock);
+        } catch (IOException e) {
+            throw environment("open the lake " + lake, e);
+        }
+    }
+
+    /**
      * Takes up a resumable run that was closed or killed before it was published, with the version, the overlay and the
      * scales that it had. What a killed publication moved into place is staged again.
      *
@@ -563,7 +583,7 @@ public final class LakeRun implements AutoCloseable {
             boolean published = isPublished(LakeState.read(lake), claim);
             if (claim.mode() == LakeClaim.Mode.APPEND) {
                 LakeAppend.recover(lake, staging(), claim, note -> {});
-            } else if (!published && discard) {
+            } else if (claim.mode() == LakeClaim.Mode.BOUNDED && !published && discard) {
                 deleteVersion(lake, claim.version(), claim.run());
             }
             if (published || discard) {
@@ -595,7 +615,8 @@ public final class LakeRun implements AutoCloseable {
         }
     }
 
-    static Path versionDirectory(Path lake, LakeTable table, int version) {
+    /** Where a table's partitions of a version are. */
+    public static Path versionDirectory(Path lake, LakeTable table, int version) {
         return lake.resolve(table.directory()).resolve("version=" + version);
     }
 
@@ -603,7 +624,8 @@ public final class LakeRun implements AutoCloseable {
         return lake.resolve("runs").resolve(run).resolve("run.json");
     }
 
-    static LakeException environment(String what, IOException cause) {
+    /** A failure of the file system. */
+    public static LakeException environment(String what, IOException cause) {
         return new LakeException(LakeException.Kind.ENVIRONMENT, "cannot " + what + ": " + cause, cause);
     }
 

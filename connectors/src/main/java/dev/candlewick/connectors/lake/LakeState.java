@@ -12,17 +12,29 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The content of {@code lake.json}: which versions there are and which one readers see; immutable. */
-record LakeState(int current, List<Version> versions) {
-    static final String FILE = "lake.json";
+/**
+ * The content of {@code lake.json}: which versions there are and which one readers see; immutable. Whoever changes it holds
+ * the {@link LakeLock}.
+ *
+ * @param current the version that readers see; 0 for none
+ * @param versions all versions
+ */
+public record LakeState(int current, List<Version> versions) {
+    /** The file's name. */
+    public static final String FILE = "lake.json";
 
     /**
      * One version.
      *
+     * @param version its number, from 1
+     * @param run the run that wrote it
+     * @param streaming whether a streaming job writes it
+     * @param scales its decimals
+     * @param openedAt when it was opened, as an ISO instant
      * @param publishedAt null for a streaming version that has published nothing yet
      * @param overlay what it lies over; null for a version that stands alone
      */
-    record Version(
+    public record Version(
             int version,
             String run,
             boolean streaming,
@@ -31,7 +43,8 @@ record LakeState(int current, List<Version> versions) {
             @Nullable String publishedAt,
             @Nullable LakeOverlay overlay) {}
 
-    LakeState {
+    /** Copies the list. */
+    public LakeState {
         versions = List.copyOf(versions);
     }
 
@@ -43,8 +56,8 @@ record LakeState(int current, List<Version> versions) {
         return Files.isRegularFile(lake.resolve(FILE));
     }
 
-    @Nullable
-    Version find(int version) {
+    /** A version by its number; null where there is none. */
+    public @Nullable Version find(int version) {
         for (Version candidate : versions) {
             if (candidate.version() == version) {
                 return candidate;
@@ -54,7 +67,7 @@ record LakeState(int current, List<Version> versions) {
     }
 
     /** The state without some versions. */
-    LakeState without(Collection<Integer> removed) {
+    public LakeState without(Collection<Integer> removed) {
         List<Version> list = new ArrayList<>(versions);
         list.removeIf(candidate -> removed.contains(candidate.version()));
         return new LakeState(current, list);
@@ -77,7 +90,7 @@ record LakeState(int current, List<Version> versions) {
     }
 
     /** The versions that a version needs, itself first, each lying over the next. */
-    List<Version> chain(Version top, Path lake) {
+    public List<Version> chain(Version top, Path lake) {
         List<Version> chain = new ArrayList<>();
         Version version = top;
         chain.add(version);
@@ -96,7 +109,8 @@ record LakeState(int current, List<Version> versions) {
         return new LakeState(newCurrent, list);
     }
 
-    static LakeState read(Path lake) {
+    /** Reads the file of a lake. */
+    public static LakeState read(Path lake) {
         Path file = lake.resolve(FILE);
         Map<String, @Nullable Object> json = LakeJson.read(file);
         long format = LakeJson.number(json, "format", file);
@@ -181,7 +195,8 @@ record LakeState(int current, List<Version> versions) {
         item.put("covers", covers);
     }
 
-    void write(Path lake) throws IOException {
+    /** Writes the file of a lake, at once. */
+    public void write(Path lake) throws IOException {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("format", 1);
         json.put("current", current == 0 ? null : current);

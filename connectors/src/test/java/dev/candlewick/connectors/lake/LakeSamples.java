@@ -31,16 +31,16 @@ import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.io.LocalOutputFile;
 
 /** Rows, writers and SQL for tests of the lake. */
-final class LakeSamples {
-    static final LakeScales SCALES = LakeScales.covering(12, 8);
-    static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2024-03-05T12:00:00Z"));
-    static final long KNOWN_AT = 1_709_640_000_000_000_123L;
-    static final List<String> SOURCES = List.of("trades", "folder/b'; drop.csv");
+public final class LakeSamples {
+    public static final LakeScales SCALES = LakeScales.covering(12, 8);
+    public static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2024-03-05T12:00:00Z"));
+    public static final long KNOWN_AT = 1_709_640_000_000_000_123L;
+    public static final List<String> SOURCES = List.of("trades", "folder/b'; drop.csv");
 
     /** 2024-03-04T23:59:59.999999999Z. */
-    static final long LAST_NANO_OF_MARCH_4 = 1_709_596_799_999_999_999L;
+    public static final long LAST_NANO_OF_MARCH_4 = 1_709_596_799_999_999_999L;
 
-    static final List<String> HOSTILE = List.of(
+    public static final List<String> HOSTILE = List.of(
             "../../etc/passwd",
             "A/B",
             "it's",
@@ -56,7 +56,7 @@ final class LakeSamples {
 
     private LakeSamples() {}
 
-    static Trade trade(Instrument instrument, long eventTimeNanos, long priceScaled, long sizeScaled) {
+    public static Trade trade(Instrument instrument, long eventTimeNanos, long priceScaled, long sizeScaled) {
         Trade trade = new Trade();
         trade.instrument = instrument;
         trade.eventTimeNanos = eventTimeNanos;
@@ -65,7 +65,7 @@ final class LakeSamples {
         return trade;
     }
 
-    static Candle candle(String symbol, long startNanos, int revision) {
+    public static Candle candle(String symbol, long startNanos, int revision) {
         return new Candle(
                 "X",
                 symbol,
@@ -90,7 +90,7 @@ final class LakeSamples {
                 0);
     }
 
-    static VwapRow vwap(String symbol, long atNanos, int revision) {
+    public static VwapRow vwap(String symbol, long atNanos, int revision) {
         return new VwapRow(
                 "X",
                 symbol,
@@ -104,7 +104,7 @@ final class LakeSamples {
                 RevisionReason.CLOSED);
     }
 
-    static Rejected rejected(long event, long receive, long ingest, long offset) {
+    public static Rejected rejected(long event, long receive, long ingest, long offset) {
         return new Rejected(
                 Reason.PRICE_NOT_POSITIVE,
                 "price must be positive, was -1",
@@ -117,14 +117,14 @@ final class LakeSamples {
                 offset);
     }
 
-    static LakeTarget target(LakeRun run) {
+    public static LakeTarget target(LakeRun run) {
         return run.target(SOURCES, "crypto@abc", () -> KNOWN_AT);
     }
 
     /** Writes one file of a table where the sinks would. */
     @SafeVarargs
     @SuppressWarnings("unchecked")
-    static <T> Path write(LakeRun run, LakeTable table, String partitionTail, T... rows) throws IOException {
+    public static <T> Path write(LakeRun run, LakeTable table, String partitionTail, T... rows) throws IOException {
         LakeTarget target = target(run);
         LakeWriteSupport<T> support = (LakeWriteSupport<T>)
                 switch (table) {
@@ -150,7 +150,12 @@ final class LakeSamples {
         return file;
     }
 
-    static RunReport report() {
+    /** Leaves everything as a killed process would. */
+    public static void abandon(LakeRun run) throws IOException {
+        run.abandon();
+    }
+
+    public static RunReport report() {
         return new RunReport(
                 Map.of("candlewick", "test"),
                 Map.of("late", "accept"),
@@ -163,7 +168,7 @@ final class LakeSamples {
     }
 
     /** The files of a catalog as a table function's argument. */
-    static String from(LakeCatalog catalog, LakeTable table) {
+    public static String from(LakeCatalog catalog, LakeTable table) {
         String list = catalog.files(table).stream()
                 .map(file -> "'" + file.path().toString().replace("'", "''") + "'")
                 .collect(Collectors.joining(","));
@@ -171,7 +176,7 @@ final class LakeSamples {
     }
 
     /** All rows; decimals as plain text, everything else as DuckDB's own text. */
-    static List<List<String>> rows(String sql) throws SQLException {
+    public static List<List<String>> rows(String sql) throws SQLException {
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
                 Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
@@ -191,7 +196,7 @@ final class LakeSamples {
         }
     }
 
-    static String utf8(byte[] bytes) {
+    public static String utf8(byte[] bytes) {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 }

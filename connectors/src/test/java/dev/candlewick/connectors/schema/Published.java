@@ -203,7 +203,21 @@ final class Published {
                                                 maxTime(),
                                                 of("sha256", Type.TEXT, "", "Digest of its bytes.")
                                                         .like("^[0-9a-f]{64}$")
-                                                        .orNull())))),
+                                                        .orNull())),
+                                of(
+                                                "replaced",
+                                                Type.RECORDS,
+                                                "",
+                                                "Files of earlier generations whose rows stand in other files now; they are"
+                                                        + " deleted some time after.")
+                                        .holding(Definition.nested(
+                                                "dev.candlewick.lake.ReplacedFile",
+                                                "A file that is no longer part of the partition.",
+                                                of("name", Type.TEXT, "", "Its name in the partition's folder.")
+                                                        .like("^[A-Za-z0-9_][A-Za-z0-9._-]{0,200}\\.parquet$"),
+                                                instant("at", "Since when.")))
+                                        .orNull()
+                                        .added())),
                 new Definition(
                         Kind.FILE,
                         "lake.json",
@@ -226,7 +240,9 @@ final class Published {
                                                 of("size_scale", Type.LONG, "decimals", "Q."),
                                                 instant("opened_at", "When it was opened."),
                                                 instant("published_at", "When it was published first or last.")
-                                                        .orNull())))));
+                                                        .orNull(),
+                                                base(),
+                                                covers())))));
     }
 
     private static Definition trades() {
@@ -585,6 +601,26 @@ final class Published {
 
     private static Field mode() {
         return of("mode", Type.TEXT, "", "How it was written.").like("^[a-z]+$").oneOf(List.of("streaming", "bounded"));
+    }
+
+    private static Field base() {
+        return of("base", Type.LONG, "", "The version that it lies over: readers see that one where it covers nothing.")
+                .orNull()
+                .added();
+    }
+
+    private static Field covers() {
+        return of("covers", Type.RECORDS, "", "What a version with a base answers for itself, also where it is empty.")
+                .holding(Definition.nested(
+                        "dev.candlewick.lake.Cover",
+                        "Days of a table.",
+                        of("table", Type.TEXT, "", "The table's name."),
+                        of("interval", Type.TEXT, "", "One interval; null for all.")
+                                .orNull(),
+                        of("from", Type.TEXT, "ISO 8601, UTC", "The first day.").like("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+                        of("to", Type.TEXT, "ISO 8601, UTC", "The last day.").like("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")))
+                .orNull()
+                .added();
     }
 
     private static Field instant(String name, String meaning) {

@@ -48,9 +48,14 @@ public final class StreamingJob {
         environment.configure(flink);
         try (StreamingLake lake = StreamingLake.open(config, LOG::info)) {
             StreamingGraph.build(environment, config, lake == null ? null : lake.target());
+            Map<String, String> versions = Map.of("flink", EnvironmentInformation.getVersion());
+            if (lake != null) {
+                lake.follow(versions);
+            }
+            // Detached, this returns at once and the job goes on: candlewick lake publish --follow takes over then.
             environment.execute();
             if (lake != null) {
-                lake.publish(Map.of("flink", EnvironmentInformation.getVersion()));
+                lake.publish(versions);
             }
         }
     }

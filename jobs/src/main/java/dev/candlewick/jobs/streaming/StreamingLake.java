@@ -1,5 +1,6 @@
 package dev.candlewick.jobs.streaming;
 
+import dev.candlewick.connectors.lake.CommittedPublisher;
 import dev.candlewick.connectors.lake.LakePublisher;
 import dev.candlewick.connectors.lake.LakeRun;
 import dev.candlewick.connectors.lake.LakeScales;
@@ -12,23 +13,34 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lake that a streaming job writes beside its topics; one thread.
+ * The lake that a streaming job writes beside its topics.
  *
- * <p>Files are committed by checkpoints and become visible to readers when {@link #publish} names them, outside the job
- * graph (failure modes 5.6).
+ * <p>Files are committed by checkpoints and become visible to readers when they are named, outside the job graph (failure
+ * modes 5.6): every {@value #PUBLISH_MILLIS} ms by a thread beside the job after {@link #follow}, and when
+ * {@link #publish} is called. Where the job outlives this process, {@code candlewick lake publish} does it.
  */
 public final class StreamingLake implements AutoCloseable {
+    private static final long PUBLISH_MILLIS = 2_000;
+
     private final LakeRun run;
     private final ResolvedConfiguration config;
+    private final Consumer<String> notes;
+    private @Nullable CommittedPublisher publisher;
+    private @Nullable ScheduledExecutorService thread;
+    private @Nullable String told;
+    private long published;
 
-    private StreamingLake(LakeRun run, ResolvedConfiguration config) {
+    private StreamingLake(LakeRun run, ResolvedConfiguration config, Consumer<String> notes) {
         this.run = run;
         this.config = config;
+        this.notes = notes;
     }
 
     /**
@@ -44,7 +56,8 @@ public final class StreamingLake implements AutoCloseable {
         }
         LakeScales scales = LakeScales.covering(config.lakePriceScale(), config.lakeSizeScale());
         String name = config.get(CandlewickOptions.KAFKA_GROUP_ID);
-        return new StreamingLake(LakeRun.streaming(Path.of(lake), name, scales, Clock.systemUTC(), notes), config);
+        return new StreamingLake(
+                LakeRun.streaming(Path.of(lake), name, scales, Clock.systemUTC(), notes), config, notes);
     }
 
     /** Where the job's sinks write. */
@@ -58,18 +71,73 @@ public final class StreamingLake implements AutoCloseable {
     }
 
     /**
+     * Names what is committed from now on, every few seconds until this is closed. What keeps it from that is told once,
+     * and tried again: the job goes on.
+     *
+     * @param versions versions of the program and of what it runs on
+     */
+    public synchronized void follow(Map<String, String> versions) {
+        if (thread != null) {
+            throw new IllegalStateException("lake must be followed once, was followed (" + run.lake() + ")");
+        }
+        RunReport report = report(versions);
+        LakePublisher.announce(run, report);
+        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread made = new Thread(task, "lake-publisher");
+            made.setDaemon(true);
+            return made;
+        });
+        started.scheduleWithFixedDelay(
+                () -> publishQuietly(versions), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
+        thread = started;
+    }
+
+    private void publishQuietly(Map<String, String> versions) {
+        try {
+            publish(versions);
+            told = null;
+        } catch (RuntimeException e) {
+            String message = "the lake cannot be published: " + e.getMessage();
+            if (!message.equals(told)) {
+                told = message;
+                notes.accept(message);
+            }
+        }
+    }
+
+    private RunReport report(Map<String, String> versions) {
+        return new RunReport(versions, config.asMap(), config.sourceTopics(), Map.of(), List.of(), Map.of());
+    }
+
+    /**
      * Names what was committed since the last time; the next generation of each partition.
      *
      * @param versions versions of the program and of what it runs on
-     * @return how many files became visible
+     * @return how many files have become visible since this was opened
      */
-    public int publish(Map<String, String> versions) {
-        return LakePublisher.publishCommitted(
-                run, new RunReport(versions, config.asMap(), config.sourceTopics(), Map.of(), List.of(), Map.of()));
+    public synchronized long publish(Map<String, String> versions) {
+        CommittedPublisher used = publisher;
+        if (used == null) {
+            used = CommittedPublisher.of(run, report(versions));
+            publisher = used;
+        }
+        published += used.publish();
+        return published;
     }
 
     @Override
     public void close() {
+        ScheduledExecutorService started = thread;
+        if (started != null) {
+            started.shutdown();
+            try {
+                if (!started.awaitTermination(1, TimeUnit.MINUTES)) {
+                    notes.accept("the lake's publisher did not end within a minute");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
         run.close();
     }
 }

@@ -73,7 +73,11 @@ final class StreamingRun implements AutoCloseable {
             StreamExecutionEnvironment environment = cluster.environment(flink);
             environment.setParallelism(config.parallelism());
             StreamingGraph.build(environment, config, lake == null ? null : lake.target());
-            return new StreamingRun(cluster, lake, environment.executeAsync(), notes);
+            JobClient job = environment.executeAsync();
+            if (lake != null) {
+                lake.follow(VersionCommand.versions());
+            }
+            return new StreamingRun(cluster, lake, job, notes);
         } catch (Exception e) {
             if (lake != null) {
                 lake.close();

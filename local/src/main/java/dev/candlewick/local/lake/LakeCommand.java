@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Base of the commands that read a lake: their failures as messages and exit codes. */
-abstract class LakeCommand extends CandlewickCommand {
+/** Base of the commands about a lake: their failures as messages and exit codes. */
+public abstract class LakeCommand extends CandlewickCommand {
     /** Does the work; failures of lake and SQL may be thrown as they are. */
     protected abstract ExitCode read() throws IOException;
 
