@@ -13,6 +13,7 @@ import dev.candlewick.local.lake.DumpCommand;
 import dev.candlewick.local.lake.QueryCommand;
 import dev.candlewick.local.lake.RejectedCommand;
 import dev.candlewick.local.produce.ProduceCommand;
+import dev.candlewick.local.reconcile.HealCommand;
 import dev.candlewick.local.reconcile.ReconcileCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Spec;
             KafkaCommand.class,
             ReplayCommand.class,
             ReconcileCommand.class,
+            HealCommand.class,
             RunCommand.class,
             ProduceCommand.class,
             SimulateCommand.class,

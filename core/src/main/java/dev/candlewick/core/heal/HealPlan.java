@@ -55,7 +55,8 @@ public record HealPlan(List<HealAction> actions, List<HealSkip> skips, List<Stri
     /**
      * Makes the plan.
      *
-     * @param candlesByDay how many candles each day has that changes are a share of, by day since the epoch
+     * @param candlesByDay how many candles the lake has of each day since the epoch; changes are a share of them and of
+     *     those that it lacks
      */
     public static HealPlan of(
             ReconcileResult result, PurgeEvidence purge, HealSettings settings, Map<Long, Long> candlesByDay) {
@@ -218,8 +219,14 @@ public record HealPlan(List<HealAction> actions, List<HealSkip> skips, List<Stri
                 changed.merge(Math.floorDiv(key.timeNanos(), DAY_NANOS), 1L, Long::sum);
             }
         }
+        Map<Long, Long> missing = new HashMap<>();
+        for (Difference difference : result.differences()) {
+            if (difference.key().interval() != null && difference.lake() == null && difference.truth() != null) {
+                missing.merge(Math.floorDiv(difference.key().timeNanos(), DAY_NANOS), 1L, Long::sum);
+            }
+        }
         changed.forEach((day, count) -> {
-            long all = candlesByDay.getOrDefault(day, 0L);
+            long all = candlesByDay.getOrDefault(day, 0L) + missing.getOrDefault(day, 0L);
             if (BigInteger.valueOf(count)
                             .multiply(MILLION)
                             .compareTo(BigInteger.valueOf(all)
