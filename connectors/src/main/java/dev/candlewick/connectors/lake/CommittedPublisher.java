@@ -78,7 +78,7 @@ public final class CommittedPublisher {
                             + (version == 0 ? "none" : "version " + version) + " (" + given + ")");
         }
         String run = found.run();
-        return new CommittedPublisher(lake, found.version(), clock, () -> LakeRunFile.announced(lake, run));
+        return new CommittedPublisher(lake, found.version(), clock, () -> LakeRunWriter.announced(lake, run));
     }
 
     /** The version that is published. */
@@ -207,7 +207,7 @@ public final class CommittedPublisher {
             throws IOException {
         LakeState.Version current =
                 new LakeState.Version(version, mine.run(), true, mine.scales(), mine.openedAt(), now, mine.overlay());
-        Path runFile = LakeRunFile.write(
+        Path runFile = LakeRunWriter.write(
                 lake, current, "streaming", report.get(), LakeCatalog.summary(manifests), Map.of(), now, Map.of());
         int shown = state.current();
         if (first) {

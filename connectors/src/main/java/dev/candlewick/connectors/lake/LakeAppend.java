@@ -67,7 +67,7 @@ final class LakeAppend {
         steps.before("run.json");
         LakeState.Version written = new LakeState.Version(
                 run.version(), run.run(), false, run.scales(), run.openedAt(), now, catalog.overlay());
-        LakeRunFile.write(lake, written, "append", report, catalog.summary(), Map.of(), now, record(moves, audit));
+        LakeRunWriter.write(lake, written, "append", report, catalog.summary(), Map.of(), now, record(moves, audit));
         steps.before("decision");
         write(run.staging(), moves, run.run(), now, true);
         finish(lake, moves, run.run(), now, steps);

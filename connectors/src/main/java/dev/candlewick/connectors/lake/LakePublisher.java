@@ -143,7 +143,7 @@ public final class LakePublisher {
         LakeCatalog catalog = LakeCatalog.of(lake, state, version);
         Map<String, String> digests = digester.digests(catalog);
         steps.before("run.json");
-        Path runFile = LakeRunFile.write(lake, version, "bounded", report, catalog.summary(), digests, now, Map.of());
+        Path runFile = LakeRunWriter.write(lake, version, "bounded", report, catalog.summary(), digests, now, Map.of());
         steps.before("lake.json");
         state.write(lake);
         steps.before("copy of run.json");
@@ -172,7 +172,7 @@ public final class LakePublisher {
     public static void announce(LakeRun run, RunReport report) {
         check(run, run.isStreaming(), "streaming");
         try {
-            LakeRunFile.announce(run.lake(), run.run(), report);
+            LakeRunWriter.announce(run.lake(), run.run(), report);
         } catch (IOException e) {
             throw LakeRun.environment("write what run " + run.run() + " tells", e);
         }

@@ -78,7 +78,7 @@ public record LakeState(int current, List<Version> versions) {
      *
      * @throws LakeException of kind MISMATCH where {@code lake.json} does not list it
      */
-    Version require(int version, Path lake) {
+    public Version require(int version, Path lake) {
         Version found = find(version);
         if (found == null) {
             throw new LakeException(

@@ -1,9 +1,5 @@
 package dev.candlewick.batch.replay;
 
-import dev.candlewick.connectors.file.FileTradeSource;
-import dev.candlewick.connectors.file.InputFile;
-import dev.candlewick.connectors.file.InputFiles;
-import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.connectors.lake.LakeOutputs;
 import dev.candlewick.connectors.lake.LakePublisher;
@@ -12,16 +8,20 @@ import dev.candlewick.connectors.lake.LakeScales;
 import dev.candlewick.connectors.lake.LakeTable;
 import dev.candlewick.connectors.lake.LakeTarget;
 import dev.candlewick.connectors.lake.RunReport;
+import dev.candlewick.connectors.lake.read.TimeRange;
 import dev.candlewick.connectors.time.HighWaterWatermarks;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.model.Decoded;
+import dev.candlewick.core.model.Published;
 import dev.candlewick.core.model.Reason;
+import dev.candlewick.core.model.Rejected;
+import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.parse.TextEscapes;
 import dev.candlewick.core.validate.FeedRules;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.RunMode;
-import dev.candlewick.jobs.config.SourceConfiguration;
+import dev.candlewick.jobs.operators.Arrival;
 import dev.candlewick.jobs.operators.LedgerFunction;
 import dev.candlewick.jobs.operators.OutletFunction;
 import dev.candlewick.jobs.operators.RecordType;
@@ -30,7 +30,6 @@ import dev.candlewick.jobs.operators.Uids;
 import dev.candlewick.jobs.pipeline.MarketDataPipeline;
 import dev.candlewick.jobs.pipeline.PipelineOutputs;
 import dev.candlewick.jobs.pipeline.PipelineSettings;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -59,12 +58,14 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamSource;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.CloseableIterator;
 
 /**
- * One bounded run over a file or folder into a new version of a lake.
+ * One bounded run over a file, a folder or the trades of a lake into a new version of a lake.
  *
  * <p>Files are staged by the job and published by this class after the job has finished, so that a run that fails or is
  * killed leaves nothing that a reader sees. A failed job is not restarted: running again is cheaper than proving that a
@@ -109,32 +110,29 @@ public final class ReplayRun {
      * @throws Exception where the input cannot be read, the job fails or the result cannot be published
      */
     public ReplayResult execute(Map<String, String> versions) throws Exception {
-        org.apache.flink.core.fs.Path input =
-                new org.apache.flink.core.fs.Path(config.input().orElseThrow());
         Path lake = Path.of(config.lake().orElseThrow());
-        SourceConfiguration only = config.sources().get(0);
-        TradeFormat format =
-                TradeFormat.ofOptions(only.format().name(), only.preset().name(), only.presetVenue());
-        List<InputFile> files = InputFiles.list(input);
-        FeedRules rules = rules(files, format);
-        List<String> sources = files.stream().map(InputFile::relativePath).toList();
+        ReplayInput input = ReplayInput.of(config);
+        FeedRules rules = rules(input);
+        ReplayInput.Opened opened = input.open(rules);
+        List<String> sources = opened.sources();
+        TimeRange range = ReplayInput.range(config);
+        boolean archive = config.archive() && !input.isLake();
         String name = RUN_NAME.format(Clock.systemUTC().instant()) + "-"
                 + Long.toHexString(ProcessHandle.current().pid());
         LakeScales scales = LakeScales.covering(config.lakePriceScale(), config.lakeSizeScale());
         try (LakeRun run = LakeRun.bounded(lake, name, scales, Clock.systemUTC(), notes)) {
             LakeTarget target = run.target(sources, config.profileStamp(), ReplayRun::knownAtNanos);
             StreamExecutionEnvironment environment = environments.apply(flinkConfiguration());
-            build(environment, files, format, rules, target);
+            build(environment, opened, input.arrival(), archive, range, rules, target);
             Instant started = Clock.systemUTC().instant();
             JobExecutionResult result = await(environment.executeAsync());
             Duration duration = Duration.between(started, Clock.systemUTC().instant());
             List<LedgerRow> ledger = result.getAccumulatorResult(LedgerFunction.ACCUMULATOR);
             Map<String, Long> counts = counts(result);
+            Map<LakeTable, Long> rows =
+                    range.isAll() ? expectedRows(ledger, counts, archive) : rowsInRange(result, archive);
             LakeCatalog published = LakePublisher.publish(
-                    run,
-                    new RunReport(
-                            versions, config.asMap(), sources, counts, lakeRows(ledger), expectedRows(ledger, counts)),
-                    digester);
+                    run, new RunReport(versions, config.asMap(), sources, counts, lakeRows(ledger), rows), digester);
             return new ReplayResult(published, ledger, counts, duration);
         }
     }
@@ -179,47 +177,59 @@ public final class ReplayRun {
 
     private void build(
             StreamExecutionEnvironment environment,
-            List<InputFile> files,
-            TradeFormat format,
+            ReplayInput.Opened input,
+            Arrival arrival,
+            boolean archive,
+            TimeRange range,
             FeedRules rules,
-            LakeTarget target)
-            throws IOException {
+            LakeTarget target) {
         boolean streaming = config.mode() == RunMode.STREAMING;
-        PipelineSettings settings = config.pipelineSettings(target.sources(), true, false);
+        PipelineSettings settings =
+                config.pipelineSettings(target.sources(), true, false).over(arrival, archive);
         environment.setParallelism(config.parallelism());
         environment.setMaxParallelism(settings.maxParallelism());
-        SingleOutputStreamOperator<Decoded> decoded = source(environment, files, format, rules)
+        SingleOutputStreamOperator<Decoded> decoded = source(environment, input)
                 .uid(Uids.SOURCE)
-                .setParallelism(streaming ? 1 : Math.min(config.parallelism(), files.size()));
+                .setParallelism(streaming ? 1 : Math.min(config.parallelism(), input.readersMax()));
         PipelineOutputs outputs = MarketDataPipeline.build(decoded, settings);
+        DataStream<Published> published = outputs.published();
+        DataStream<Rejected> rejected = outputs.rejected();
+        DataStream<Trade> archived = archive ? outputs.archive() : null;
+        if (!range.isAll()) {
+            published = published
+                    .filter(new RangeFilter.Values(range))
+                    .uid("range-published")
+                    .name("range-published");
+            rejected = rejected.filter(
+                            new RangeFilter.Rejections(range, rules.eventTimeMinNanos(), rules.eventTimeMaxNanos()))
+                    .uid("range-rejected")
+                    .name("range-rejected");
+            archived = archived == null
+                    ? null
+                    : archived.filter(new RangeFilter.Trades(range))
+                            .uid("range-trades")
+                            .name("range-trades");
+        }
         LakeOutputs.attach(
                 target,
-                outputs.published(),
-                outputs.rejected(),
+                published,
+                rejected,
                 settings.engine().quality().enabled(),
-                settings.archive() ? outputs.archive() : null,
+                archived,
                 rules.eventTimeMinNanos(),
                 rules.eventTimeMaxNanos());
     }
 
-    private org.apache.flink.streaming.api.datastream.DataStreamSource<Decoded> source(
-            StreamExecutionEnvironment environment, List<InputFile> files, TradeFormat format, FeedRules rules)
-            throws IOException {
-        FileTradeSource source = FileTradeSource.builder()
-                .files(files)
-                .format(format)
-                .rules(rules)
-                .mergedByEventTime(config.mode() == RunMode.STREAMING)
-                .build();
+    private DataStreamSource<Decoded> source(StreamExecutionEnvironment environment, ReplayInput.Opened input) {
         return environment.fromSource(
-                source,
+                input.source(),
                 HighWaterWatermarks.of(Duration.ofNanos(config.outOfOrdernessNanos())),
                 "files",
                 RecordType.DECODED);
     }
 
     /** The feed's rules, narrowed to a sample of whole instruments where one is asked for. */
-    private FeedRules rules(List<InputFile> files, TradeFormat format) throws Exception {
+    private FeedRules rules(ReplayInput input) throws Exception {
         FeedRules rules = config.feedRules();
         if (config.sample().isEmpty()) {
             return rules;
@@ -230,7 +240,7 @@ public final class ReplayRun {
         StreamExecutionEnvironment environment = environments.apply(flink);
         environment.setParallelism(1);
         List<String> symbols = new ArrayList<>();
-        try (CloseableIterator<String> found = source(environment, files, format, rules)
+        try (CloseableIterator<String> found = source(environment, input.open(rules))
                 .uid(Uids.SOURCE)
                 .flatMap(new SymbolSample.Distinct())
                 .returns(Types.STRING)
@@ -242,6 +252,19 @@ public final class ReplayRun {
         notes.accept("sample: " + picked.size() + " of " + symbols.size() + " symbols: "
                 + picked.stream().map(TextEscapes::value).toList());
         return rules.withSelectedSymbols(picked);
+    }
+
+    /** What the files must hold of a range. */
+    private static Map<LakeTable, Long> rowsInRange(JobExecutionResult result, boolean archive) {
+        Map<LakeTable, Long> rows = new EnumMap<>(LakeTable.class);
+        Map<String, Object> all = new HashMap<>(result.getAllAccumulatorResults());
+        for (LakeTable table : LakeTable.values()) {
+            boolean written = table != LakeTable.DAILY && (archive || table != LakeTable.TRADES);
+            if (written) {
+                rows.put(table, all.get(RangeFilter.PREFIX + table.directory()) instanceof Long count ? count : 0L);
+            }
+        }
+        return rows;
     }
 
     private static Map<String, Long> counts(JobExecutionResult result) {
@@ -260,7 +283,8 @@ public final class ReplayRun {
     }
 
     /** What the files must hold: a sink that loses a row is found before anything is published. */
-    private Map<LakeTable, Long> expectedRows(List<LedgerRow> ledger, Map<String, Long> counts) {
+    private static Map<LakeTable, Long> expectedRows(
+            List<LedgerRow> ledger, Map<String, Long> counts, boolean archive) {
         Map<LakeTable, Long> rows = new EnumMap<>(LakeTable.class);
         rows.put(LakeTable.CANDLES, counts.getOrDefault(OutletFunction.CANDLE_ROWS, 0L));
         rows.put(LakeTable.VWAP, counts.getOrDefault(OutletFunction.VWAP_ROWS, 0L));
@@ -273,7 +297,7 @@ public final class ReplayRun {
         rows.put(
                 LakeTable.REJECTED,
                 ledger.stream().mapToLong(LedgerRow::rejected).sum());
-        if (config.archive()) {
+        if (archive) {
             rows.put(
                     LakeTable.TRADES,
                     ledger.stream()

@@ -130,6 +130,27 @@ public final class CandlewickOptions {
     public static final Setting<List<String>> SYMBOLS = Setting.of(SettingGroup.INPUT, "symbols", OptionTypes.symbols())
             .defaultValue(List.of())
             .describe("The symbols that this run takes; trades of others are filtered. Empty: all.", "BTC-USD");
+    /** Where a bounded run over an archive begins to publish. */
+    public static final Setting<Long> FROM = Setting.of(SettingGroup.INPUT, "from", OptionTypes.time())
+            .describe(
+                    "Publish only windows that begin at this time or later: a UTC date or instant. Only with"
+                            + " format=parquet. Unset: from the first trade on.",
+                    "2024-03-04");
+    /** Where a bounded run over an archive ends to publish. */
+    public static final Setting<Long> TO = Setting.of(SettingGroup.INPUT, "to", OptionTypes.time())
+            .describe(
+                    "Publish only windows that end by this time, which is itself not in the range: a UTC date or instant."
+                            + " Only with format=parquet. Unset: to the last trade.",
+                    "2024-03-05");
+    /** How much more is read. */
+    public static final Setting<Duration> LEAD_IN = Setting.of(
+                    SettingGroup.INPUT, "lead-in", OptionTypes.duration(NO_TIME, Duration.ofDays(366)))
+            .defaultValue(Duration.ofHours(1))
+            .describe(
+                    "With from or to: how much before and behind the range is read as well, so that what is published in it"
+                            + " knows what was before: previous closes, rolling sums, gaps, runs of equal prices. Never"
+                            + " less than what lateness, conflicts and the rolling VWAP need.",
+                    "6h");
     /** How many instruments to take. */
     public static final Setting<Integer> SAMPLE = Setting.of(
                     SettingGroup.INPUT, "sample", OptionTypes.integer(1, Integer.MAX_VALUE))
@@ -550,6 +571,9 @@ public final class CandlewickOptions {
             INSTRUMENTS,
             INSTRUMENTS_MAX,
             SYMBOLS,
+            FROM,
+            TO,
+            LEAD_IN,
             SAMPLE,
             PRICE_SCALE,
             SIZE_SCALE,

@@ -278,6 +278,32 @@ public final class ResolvedConfiguration {
         return Optional.ofNullable(get(CandlewickOptions.SOURCE_IDLE_TIMEOUT).after());
     }
 
+    /** First nanosecond of the range to publish, if it has a beginning. */
+    public Optional<Long> fromNanos() {
+        return find(CandlewickOptions.FROM);
+    }
+
+    /** First nanosecond behind the range to publish, if it has an end. */
+    public Optional<Long> toNanos() {
+        return find(CandlewickOptions.TO);
+    }
+
+    /**
+     * How much before and behind the range to publish is read: what {@code lead-in} says, but never less than lateness and
+     * disorder (twice), the conflict horizon, the rolling VWAP, a whole minute of quality and the finest window need.
+     */
+    public long leadNanos() {
+        SourceConfiguration source = sources.get(0);
+        Duration least = source.outOfOrderness()
+                .plus(source.allowedLateness())
+                .multipliedBy(2)
+                .plus(source.get(CandlewickOptions.CONFLICT_HORIZON))
+                .plus(Duration.ofMinutes(7))
+                .plusNanos(intervals().finest().nanos());
+        Duration given = get(CandlewickOptions.LEAD_IN);
+        return (given.compareTo(least) > 0 ? given : least).toNanos();
+    }
+
     /** How many whole instruments to take, if not all. */
     public Optional<Integer> sample() {
         return find(CandlewickOptions.SAMPLE);

@@ -370,6 +370,32 @@ final class Resolver {
         }
     }
 
+    private void checkRange() {
+        for (Setting<Long> bound : List.of(CandlewickOptions.FROM, CandlewickOptions.TO)) {
+            if (values.containsKey(bound)
+                    && sound(bound, CandlewickOptions.FORMAT)
+                    && get(CandlewickOptions.FORMAT) != InputFormat.PARQUET) {
+                problem(
+                        CandlewickOptions.FORMAT,
+                        "be parquet where " + bound.key() + " is given",
+                        "'" + text(CandlewickOptions.FORMAT) + "'",
+                        originOf(CandlewickOptions.FORMAT),
+                        "format=parquet");
+            }
+        }
+        if (values.containsKey(CandlewickOptions.FROM)
+                && values.containsKey(CandlewickOptions.TO)
+                && sound(CandlewickOptions.FROM, CandlewickOptions.TO)
+                && get(CandlewickOptions.FROM) >= get(CandlewickOptions.TO)) {
+            problem(
+                    CandlewickOptions.FROM,
+                    "lie before to",
+                    text(CandlewickOptions.FROM) + " and " + text(CandlewickOptions.TO),
+                    originsOf(CandlewickOptions.FROM, CandlewickOptions.TO),
+                    "from=2024-03-04, to=2024-03-05");
+        }
+    }
+
     private void checkRelations() {
         if (sound(
                         CandlewickOptions.LATE,
@@ -393,6 +419,7 @@ final class Resolver {
                     text(CandlewickOptions.EVENT_TIME_MIN) + " and " + text(CandlewickOptions.EVENT_TIME_MAX),
                     originsOf(CandlewickOptions.EVENT_TIME_MIN, CandlewickOptions.EVENT_TIME_MAX));
         }
+        checkRange();
         int priceScale = LAKE_PRICE_SCALE_MIN;
         int sizeScale = LAKE_SIZE_SCALE_MIN;
         for (SourceConfiguration source : sourceList("")) {

@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One timer stands for each key, the next due; it does everything that is due at the current watermark and registers
  * again only while the input goes on (design section 4.14). In BATCH, where a key's input is sorted by milliseconds, an
  * element's timestamp − 1 ms is the watermark of its key. With {@code late = accept} in STREAMING nothing closes before
- * the end of the input.
+ * the end of the input, unless trades come in the order of event time.
  *
  * <p>Each feed has an engine of its own settings, and an instrument is one of a feed. A state knows its feed by name, since
  * a later run may list its sources in another order.
@@ -63,6 +63,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
 
     private final SourceNames sources;
     private final int instrumentsMax;
+    private final boolean inOrder;
 
     /** By the ordinal of the feed; feeds with equal settings share one. */
     private transient MarketEngine[] engines;
@@ -127,6 +128,16 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
      *     trades, fills and VWAP rows
      */
     public MarketDataFunction(List<FeedSettings> feeds, SourceNames sources, int instrumentsMax) {
+        this(feeds, sources, instrumentsMax, Arrival.LOG);
+    }
+
+    /**
+     * A shell around one engine for each feed.
+     *
+     * @param arrival in which order trades come
+     */
+    public MarketDataFunction(List<FeedSettings> feeds, SourceNames sources, int instrumentsMax, Arrival arrival) {
+        this.inOrder = arrival == Arrival.ARCHIVED_IN_ORDER;
         this.feeds = new ArrayList<>(feeds);
         this.settings = feeds.get(0).engine();
         this.sources = sources;
@@ -186,7 +197,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     void bind(InstrumentStates access, boolean isSorted, @Nullable LiveTap tap, long known) {
         states = access;
         sorted = isSorted;
-        keepOpen = settings.late() == LatePolicy.ACCEPT && !isSorted;
+        keepOpen = settings.late() == LatePolicy.ACCEPT && !isSorted && !inOrder;
         live = tap;
         instruments = known;
     }

@@ -59,6 +59,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
     private final boolean withSilence;
     private final SourceNames sources;
     private final int subtaskFrom;
+    private final boolean carried;
 
     private transient HighWaterMarks marks;
     private transient SecondsSeen seconds;
@@ -76,13 +77,14 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
             boolean archive,
             boolean withSilence,
             SourceNames sources) {
-        this(finest, outOfOrdernessNanos, allowedLatenessNanos, late, archive, withSilence, sources, 0);
+        this(finest, outOfOrdernessNanos, allowedLatenessNanos, late, archive, withSilence, sources, 0, Arrival.LOG);
     }
 
     /**
      * One of several stamps; times in nanoseconds.
      *
      * @param subtaskFrom the number under which the ledger knows its first subtask
+     * @param arrival whether the verdicts about arrival are found here or come with the trades
      */
     public StampFunction(
             Interval finest,
@@ -92,7 +94,9 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
             boolean archive,
             boolean withSilence,
             SourceNames sources,
-            int subtaskFrom) {
+            int subtaskFrom,
+            Arrival arrival) {
+        this.carried = arrival.isArchived();
         this.subtaskFrom = subtaskFrom;
         this.finest = finest;
         this.outOfOrdernessNanos = outOfOrdernessNanos;
@@ -147,7 +151,9 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
             }
             case TRADE -> {
                 Trade trade = decoded.trade();
-                marks.stamp(trade);
+                if (!carried) {
+                    marks.stamp(trade);
+                }
                 if (archive) {
                     context.output(ARCHIVE, trade);
                 }

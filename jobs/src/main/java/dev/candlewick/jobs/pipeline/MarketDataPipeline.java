@@ -6,6 +6,7 @@ import dev.candlewick.core.ledger.StageTotals;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Published;
 import dev.candlewick.core.model.Trade;
+import dev.candlewick.jobs.operators.Arrival;
 import dev.candlewick.jobs.operators.LedgerFunction;
 import dev.candlewick.jobs.operators.LedgerOperator;
 import dev.candlewick.jobs.operators.MarketDataFunction;
@@ -83,7 +84,8 @@ public final class MarketDataPipeline {
                         "market-data",
                         RecordType.PUBLISHED,
                         new MarketDataOperator(
-                                new MarketDataFunction(settings.feeds(), sources, settings.instrumentsMax()),
+                                new MarketDataFunction(
+                                        settings.feeds(), sources, settings.instrumentsMax(), settings.arrival()),
                                 settings.live()))
                 .uid(Uids.MARKET_DATA)
                 .name("market-data")
@@ -109,7 +111,8 @@ public final class MarketDataPipeline {
                                         settings.engine().quality(),
                                         settings.engine().intervals().finest(),
                                         settings.allowedLatenessMaxNanos()),
-                                settings.engine().late() == LatePolicy.ACCEPT))
+                                settings.engine().late() == LatePolicy.ACCEPT
+                                        && settings.arrival() != Arrival.ARCHIVED_IN_ORDER))
                 .uid(Uids.SILENCE)
                 .name("silence")
                 .setDescription("silence: venues without a trade while others have some, by seconds of event time")
@@ -154,7 +157,8 @@ public final class MarketDataPipeline {
                                 settings.archive(),
                                 settings.engine().quality().enabled(),
                                 sources,
-                                subtaskFrom)))
+                                subtaskFrom,
+                                settings.arrival())))
                 .uid(name)
                 .name(name)
                 .setDescription("stamp: place, lateness by each partition's high-water mark, disorder; counts what was"

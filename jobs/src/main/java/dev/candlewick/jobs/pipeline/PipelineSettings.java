@@ -1,6 +1,7 @@
 package dev.candlewick.jobs.pipeline;
 
 import dev.candlewick.core.engine.EngineSettings;
+import dev.candlewick.jobs.operators.Arrival;
 import dev.candlewick.jobs.operators.FeedSettings;
 import dev.candlewick.jobs.operators.LiveSettings;
 import dev.candlewick.jobs.operators.Uids;
@@ -21,6 +22,7 @@ import java.util.Set;
  * @param live how open candles go out
  * @param instrumentsMax how many instruments the job may hold
  * @param maxParallelism maximum parallelism of every operator
+ * @param arrival what the input says about the order in which trades arrived
  */
 public record PipelineSettings(
         List<FeedSettings> feeds,
@@ -29,7 +31,8 @@ public record PipelineSettings(
         boolean archive,
         LiveSettings live,
         int instrumentsMax,
-        int maxParallelism) {
+        int maxParallelism,
+        Arrival arrival) {
     /**
      * Takes copies of the lists.
      *
@@ -58,7 +61,19 @@ public record PipelineSettings(
         }
     }
 
-    /** Those of a run with one feed. */
+    /** Those of a run over a log. */
+    public PipelineSettings(
+            List<FeedSettings> feeds,
+            long outOfOrdernessNanos,
+            List<String> sources,
+            boolean archive,
+            LiveSettings live,
+            int instrumentsMax,
+            int maxParallelism) {
+        this(feeds, outOfOrdernessNanos, sources, archive, live, instrumentsMax, maxParallelism, Arrival.LOG);
+    }
+
+    /** Those of a run with one feed over a log. */
     public PipelineSettings(
             EngineSettings engine,
             long outOfOrdernessNanos,
@@ -75,6 +90,16 @@ public record PipelineSettings(
                 live,
                 instrumentsMax,
                 maxParallelism);
+    }
+
+    /**
+     * The same for a run over an archive.
+     *
+     * @param otherArchive whether valid trades are passed on for another archive
+     */
+    public PipelineSettings over(Arrival otherArrival, boolean otherArchive) {
+        return new PipelineSettings(
+                feeds, outOfOrdernessNanos, sources, otherArchive, live, instrumentsMax, maxParallelism, otherArrival);
     }
 
     /** The settings of the first feed: all of them where there is one, else to be asked for what the run has once. */

@@ -27,7 +27,7 @@ public final class LocalFlink {
             return new CommandFailure(ExitCode.USAGE, String.valueOf(bad.getMessage()), null, null, failure);
         }
         @Nullable LakeException lake = find(failure, LakeException.class);
-        if (lake != null && !isInJob(failure)) {
+        if (lake != null && (!isInJob(failure) || lake.kind() == LakeException.Kind.MISMATCH)) {
             ExitCode code = switch (lake.kind()) {
                 case USAGE -> ExitCode.USAGE;
                 case MISMATCH -> ExitCode.DATA_MISMATCH;

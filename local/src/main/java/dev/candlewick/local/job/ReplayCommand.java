@@ -32,7 +32,11 @@ public final class ReplayCommand extends CandlewickCommand {
     @Mixin
     private final JobArguments job = new JobArguments();
 
-    @Option(names = "--input", required = true, paramLabel = "P", description = "File or folder; .gz by its name.")
+    @Option(
+            names = "--input",
+            required = true,
+            paramLabel = "P",
+            description = "File or folder, .gz by its name; with --format parquet also LAKE or LAKE@version.")
     @SuppressWarnings("NullAway.Init") // set by picocli before any call
     private String input;
 
@@ -45,6 +49,18 @@ public final class ReplayCommand extends CandlewickCommand {
             paramLabel = "batch|streaming",
             description = "Flink's runtime mode (default: batch); both give the same rows.")
     private @Nullable String mode;
+
+    @Option(
+            names = "--from",
+            paramLabel = "T",
+            description = "Publish only windows that begin at this UTC date or instant or later (--format parquet).")
+    private @Nullable String from;
+
+    @Option(
+            names = "--to",
+            paramLabel = "T",
+            description = "Publish only windows that end by this UTC date or instant (--format parquet).")
+    private @Nullable String to;
 
     @Option(names = "--sample", paramLabel = "N", description = "Only N whole instruments, picked by a fixed hash.")
     private @Nullable String sample;
@@ -63,6 +79,8 @@ public final class ReplayCommand extends CandlewickCommand {
         JobArguments.add(more, "--input", path(input));
         JobArguments.add(more, "--output", path(output));
         JobArguments.add(more, "--mode", mode);
+        JobArguments.add(more, "--from", from);
+        JobArguments.add(more, "--to", to);
         JobArguments.add(more, "--sample", sample);
         ResolvedConfiguration config = ResolvedConfiguration.resolve(ConfigurationSources.builder()
                 .commandLine(job.arguments(more))

@@ -219,7 +219,8 @@ final class ChunkPages {
 
     /** A chunk's bytes through a small buffer, so that reading a row group never holds all of its bytes. */
     private static final class ChunkStream extends InputStream {
-        private static final int BUFFER_BYTES = 64 << 10;
+        /** For headers only: pages are read past it. */
+        private static final int BUFFER_BYTES = 4 << 10;
 
         private final ParquetInput file;
         private final byte[] buffer;

@@ -62,6 +62,27 @@ final class Columns {
         return new LongCursor(descriptor(name), pages(name, group), factor(name, type));
     }
 
+    void checkLongs(String name, boolean required) {
+        PrimitiveType type = required ? required(name) : find(name);
+        if (type != null) {
+            factor(name, type);
+        }
+    }
+
+    void checkTexts(String name, boolean required) {
+        PrimitiveType type = required ? required(name) : find(name);
+        if (type != null && !isText(type)) {
+            throw wrong(name, "VARCHAR", type.toString());
+        }
+    }
+
+    void checkBooleans(String name) {
+        PrimitiveType type = find(name);
+        if (type != null && type.getPrimitiveTypeName() != PrimitiveTypeName.BOOLEAN) {
+            throw wrong(name, "BOOLEAN", type.toString());
+        }
+    }
+
     @Nullable
     LongCursor optionalLongs(String name, RowGroup group) {
         return has(name) ? longs(name, group) : null;

@@ -163,6 +163,11 @@ public final class ParquetInput implements Closeable {
         return name;
     }
 
+    /** Bytes of the file. */
+    public long bytes() {
+        return bytes;
+    }
+
     /** The file's columns. */
     public MessageType schema() {
         return footer.getFileMetaData().getSchema();

@@ -18,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.jspecify.annotations.Nullable;
@@ -170,9 +169,61 @@ final class TradeRows {
         return columns.has("read_source") && columns.has("read_partition") && columns.has("read_offset");
     }
 
+    /** Checks that a file has the columns of trades, of types that can be read. */
+    static void check(ParquetInput file) {
+        Columns columns = new Columns(file);
+        columns.checkLongs("event_time_ns", true);
+        columns.checkTexts("venue", true);
+        columns.checkTexts("symbol", true);
+        for (String name : new String[] {"price", "size"}) {
+            if (!isText(columns, name)) {
+                columns.scale(name);
+            }
+        }
+        for (String name : new String[] {"side", "conditions", "flags", "read_source"}) {
+            columns.checkTexts(name, false);
+        }
+        PrimitiveType id = columns.find("trade_id");
+        if (id != null && !Columns.isText(id)) {
+            columns.checkLongs("trade_id", false);
+        }
+        for (String name : new String[] {
+            "recv_time_ns",
+            "sequence",
+            "source_partition",
+            "source_position",
+            "row",
+            "ingest_time_ns",
+            "disorder_ns",
+            "read_partition",
+            "read_offset"
+        }) {
+            columns.checkLongs(name, false);
+        }
+        columns.checkBooleans("late");
+    }
+
     /** Rows of the group. */
     int rows() {
         return group.rows();
+    }
+
+    /** Whether the event times of the whole row group are there and never fall; decodes that column once more. */
+    boolean isInOrder(ParquetInput file) {
+        LongCursor times = new Columns(file).longs("event_time_ns", group);
+        long last = Long.MIN_VALUE;
+        for (int done = 0; done < group.rows(); ) {
+            int count = Math.min(4096, group.rows() - done);
+            times.read(count);
+            for (int i = 0; i < count; i++) {
+                if (times.isNull(i) || times.values[i] < last) {
+                    return false;
+                }
+                last = times.values[i];
+            }
+            done += count;
+        }
+        return true;
     }
 
     /**
@@ -230,17 +281,6 @@ final class TradeRows {
     /** Whether the archived read position is known. */
     boolean hasIdentity() {
         return readSource != null;
-    }
-
-    /** Adds a loaded row's archived read position to a hash; 0 where there is none. */
-    long identityHash(int row) {
-        TextCursor source = Objects.requireNonNull(readSource);
-        long hash = source.refs[row] == TextCursor.NULL
-                ? 0
-                : Utf8.hash(source.arena, source.from(source.refs[row]), source.length(source.refs[row]));
-        hash = hash * 0x9e3779b97f4a7c15L + Objects.requireNonNull(readPartition).values[row];
-        hash = hash * 0x9e3779b97f4a7c15L + Objects.requireNonNull(readOffset).values[row];
-        return hash ^ hash >>> 29;
     }
 
     /** The archived name of the source that a loaded row was read from; null where there is none. */

@@ -10,6 +10,7 @@ import dev.candlewick.connectors.lake.LakeManifest;
 import dev.candlewick.connectors.lake.LakePartition;
 import dev.candlewick.connectors.lake.LakeRun;
 import dev.candlewick.connectors.lake.LakeScales;
+import dev.candlewick.connectors.lake.LakeState;
 import dev.candlewick.connectors.lake.LakeSteps;
 import dev.candlewick.connectors.lake.LakeTable;
 import dev.candlewick.connectors.lake.rows.StoredRow;
@@ -163,14 +164,17 @@ public final class LakeCompaction {
         LakeCompaction compaction = new LakeCompaction(catalog.lake(), clock, settings, progress, steps);
         try (LakeRun run = LakeRun.upkeep(catalog.lake(), name, clock, notes)) {
             List<Result> results = new ArrayList<>();
-            for (LakePartition place : wanted) {
-                Result result = compaction.compact(run, place, false);
-                if (result != null) {
-                    results.add(result);
-                    progress.accept(result);
+            try {
+                for (LakePartition place : wanted) {
+                    Result result = compaction.compact(run, place, false);
+                    if (result != null) {
+                        results.add(result);
+                        progress.accept(result);
+                    }
                 }
+            } finally {
+                compaction.record(name, results);
             }
-            compaction.record(name, results);
             return results;
         } catch (IOException e) {
             throw LakeRun.environment("compact " + catalog.lake(), e);
@@ -195,7 +199,7 @@ public final class LakeCompaction {
             return 0;
         }
         LakePartition place = manifest.place();
-        LakeCatalog owner = LakeCatalog.open(lake, place.version());
+        Owner owner = Owner.of(lake, place);
         Path work = Files.createTempDirectory("candlewick-rows");
         try {
             LakeCompaction compaction = new LakeCompaction(
@@ -228,7 +232,7 @@ public final class LakeCompaction {
         if (manifest == null || !(always || isWorthIt(manifest, settings))) {
             return null;
         }
-        LakeCatalog owner = LakeCatalog.open(lake, place.version());
+        Owner owner = Owner.of(lake, place);
         Path work = Files.createDirectories(run.root().resolve("work"));
         Merge merge = merge(manifest, place, owner.scales(), owner.isStreaming(), work);
         long before = manifest.rows();
@@ -244,6 +248,20 @@ public final class LakeCompaction {
             return publish(run, manifest, place, merge, owner.scales());
         } finally {
             LakeFiles.deleteTree(work);
+        }
+    }
+
+    /**
+     * The version that a partition belongs to.
+     *
+     * @param isStreaming whether a streaming job wrote it or one that it lies over, as readers of it take it
+     */
+    private record Owner(LakeScales scales, boolean isStreaming) {
+        static Owner of(Path lake, LakePartition place) {
+            LakeState state = LakeState.read(lake);
+            LakeState.Version version = state.require(place.version(), lake);
+            return new Owner(
+                    version.scales(), state.chain(version, lake).stream().anyMatch(LakeState.Version::streaming));
         }
     }
 

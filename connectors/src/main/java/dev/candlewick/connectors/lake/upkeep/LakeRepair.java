@@ -38,6 +38,7 @@ public final class LakeRepair {
     private final Options options;
     private final InstantSource clock;
     private final List<Finding> findings = new ArrayList<>();
+    private final List<LakeManifest> readable = new ArrayList<>();
 
     /** What was found. */
     public enum Kind {
@@ -84,6 +85,7 @@ public final class LakeRepair {
         LakeRepair repair = new LakeRepair(LakeCatalog.requireLake(lake), options, clock);
         try {
             repair.look();
+            repair.lookForCopies();
             return repair.findings;
         } catch (IOException e) {
             throw LakeRun.environment("look through " + lake, e);
@@ -114,6 +116,8 @@ public final class LakeRepair {
                     }
                 }
             }
+            // Reading all rows takes long; publishers need not wait for it.
+            repair.lookForCopies();
             for (Finding finding : repair.findings) {
                 if (finding.kind() == Kind.COPIES && finding.mendable()) {
                     LakeCompaction.rewrite(run, finding.path(), LakeCompaction.Settings.usual(), clock);
@@ -203,9 +207,19 @@ public final class LakeRepair {
             }
         }
         if (options.rows() && sound && version.streaming() && manifest != null) {
+            readable.add(manifest);
+        }
+    }
+
+    private void lookForCopies() throws IOException {
+        for (LakeManifest manifest : readable) {
             long copies = LakeCompaction.copies(lake, manifest);
             if (copies > 0) {
-                add(Kind.COPIES, partition, copies + " rows were written twice by a restored job", true);
+                add(
+                        Kind.COPIES,
+                        lake.resolve(manifest.partition()),
+                        copies + " rows were written twice by a restored job",
+                        true);
             }
         }
     }
