@@ -85,8 +85,18 @@ public final class ReconcileReport {
         }
     }
 
-    /** A map as one line of JSON, for records of topics. */
-    public static byte[] json(Map<String, ? extends @Nullable Object> map) {
+    /** The value of a record in {@code drift.alerts}: canonical JSON, one alert. */
+    public static byte[] alert(ReconcileResult result, Difference difference) {
+        Map<String, @Nullable Object> map = ReconcileMaps.alert(difference);
+        map.remove("alert");
+        map.put("run", result.run());
+        map.put("lake_version", (long) result.version());
+        map.put("profile", result.profile());
+        return json(map);
+    }
+
+    /** A map as one line of JSON. */
+    static byte[] json(Map<String, ? extends @Nullable Object> map) {
         try {
             return LakeJson.line(map);
         } catch (IOException e) {

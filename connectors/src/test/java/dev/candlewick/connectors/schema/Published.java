@@ -9,6 +9,9 @@ import dev.candlewick.core.model.CandleFlag;
 import dev.candlewick.core.model.QualityKind;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.RevisionReason;
+import dev.candlewick.core.reconcile.Cause;
+import dev.candlewick.core.reconcile.DifferenceClass;
+import dev.candlewick.core.reconcile.ValueKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -68,7 +71,7 @@ final class Published {
 
     /** Values of topics. */
     static List<Definition> topics() {
-        return List.of(trades(), CANDLE, live(), vwap(Kind.TOPIC), event(Kind.TOPIC), report(Kind.TOPIC), rejected());
+        return List.of(trades(), CANDLE, live(), vwap(Kind.TOPIC), event(Kind.TOPIC), report(Kind.TOPIC), rejected(), driftAlert());
     }
 
     /** Rows of the lake's tables and of the ledger. */
@@ -469,6 +472,48 @@ final class Published {
                 "source|partition|offset as read, nothing escaped; several of one message share a key: do not compact",
                 null,
                 fields);
+    }
+
+    private static Definition driftAlert() {
+        return new Definition(
+                Kind.TOPIC,
+                "drift.alerts",
+                "dev.candlewick.DriftAlert",
+                "A published value that a reconciliation found to be far from the recomputation, missing or extra.",
+                "interval|venue|symbol|start_ns, with vwap for the interval of a rolling VWAP",
+                null,
+                List.of(
+                        of("kind", Type.CODE, "", "What kind of value.").oneOf(names(ValueKind.values())),
+                        venue(),
+                        symbol(),
+                        of("interval", Type.TEXT, "", "The candle's interval; null for a rolling VWAP.")
+                                .like(INTERVAL)
+                                .orNull(),
+                        of("start_ns", Type.LONG, EPOCH, "The candle's start, or the `at_ns` of a rolling VWAP."),
+                        of("class", Type.CODE, "", "How it differs.").oneOf(names(DifferenceClass.values())),
+                        of("cause", Type.CODE, "", "Why, as far as the evidence shows.").oneOf(names(Cause.values())),
+                        of("healable", Type.BOOLEAN, "", "Whether a heal may replace it."),
+                        of("heal_reason", Type.TEXT, "", "Why it may or may not; for people."),
+                        of("worst_drift_ppb", Type.LONG, "10^-9", "The largest relative drift of a field."),
+                        of("evidence", Type.TEXTS, "", "What shows the cause; for people."),
+                        of("drifts", Type.RECORDS, "", "The fields that differ.")
+                                .holding(Definition.nested(
+                                        "dev.candlewick.FieldDrift",
+                                        "One field that differs from the recomputation.",
+                                        of("side", Type.TEXT, "", "Where it was published: topic or lake.")
+                                                .like("^[a-z]+$"),
+                                        of("field", Type.TEXT, "", "The column's name.")
+                                                .like("^[a-z_]+$"),
+                                        of("published", Type.TEXT, "", "What was published.")
+                                                .orNull(),
+                                        of("truth", Type.TEXT, "", "What was recomputed.")
+                                                .orNull(),
+                                        of("drift_ppb", Type.LONG, "10^-9", "The relative drift; null for others than numbers.")
+                                                .orNull(),
+                                        of("alert", Type.BOOLEAN, "", "Whether it is above the threshold."))),
+                        of("run", Type.TEXT, "", "The reconciliation."),
+                        of("lake_version", Type.LONG, "", "The lake version that was read."),
+                        profile()));
     }
 
     private static List<Field> rejectedColumns() {

@@ -2,6 +2,7 @@ package dev.candlewick.connectors.schema;
 
 import dev.candlewick.connectors.format.JsonEncoder;
 import dev.candlewick.connectors.format.PublishedJson;
+import dev.candlewick.connectors.lake.ReconcileReport;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.CandleFlag;
 import dev.candlewick.core.model.Instrument;
@@ -15,6 +16,12 @@ import dev.candlewick.core.model.RevisionReason;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.number.Int128;
+import dev.candlewick.core.reconcile.Cause;
+import dev.candlewick.core.reconcile.Diagnosis;
+import dev.candlewick.core.reconcile.Difference;
+import dev.candlewick.core.reconcile.ObservedValue;
+import dev.candlewick.core.reconcile.ReconcileResult;
+import dev.candlewick.core.reconcile.ValueDiffer;
 import dev.candlewick.core.time.Interval;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +29,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** A few values of every kind, invented, with every null and every code: what the golden files were made from. */
 public final class Samples {
@@ -355,6 +363,42 @@ public final class Samples {
                 rejected().stream()
                         .map(row -> json.rejected(row, SOURCES.get(row.readSource())))
                         .toList());
+        values.put("topics/drift.alerts", driftAlerts());
         return values;
+    }
+
+    /** A candle that differs by a late trade, and a VWAP row that the topic lacks. */
+    private static List<byte[]> driftAlerts() {
+        ValueDiffer differ = new ValueDiffer(5_000_000, true);
+        ObservedValue truth = ObservedValue.of(candles().get(1), 12, 8, PROFILE);
+        ObservedValue published = ObservedValue.of(candles().get(0), 12, 8, PROFILE);
+        ObservedValue row = ObservedValue.of(vwaps().get(0), 12, 8, PROFILE);
+        List<Difference> differences = List.of(
+                Objects.requireNonNull(differ.compare(published, published, truth))
+                        .with(Diagnosis.healable(
+                                Cause.LATE, "the archive has it", List.of("one trade was late", "by 12 ns"))),
+                Objects.requireNonNull(differ.compare(null, row, row)));
+        ReconcileResult result = new ReconcileResult(
+                "20240305-000000-000-1",
+                "/data/lake",
+                1,
+                MINUTE,
+                MINUTE + 60_000_000_000L,
+                "BATCH",
+                "ACCEPT",
+                PROFILE,
+                "",
+                5_000_000,
+                Map.of(),
+                Map.of(),
+                List.of(),
+                List.of(),
+                differences,
+                0,
+                List.of(),
+                List.of());
+        return differences.stream()
+                .map(difference -> ReconcileReport.alert(result, difference))
+                .toList();
     }
 }

@@ -275,13 +275,16 @@ public final class Diagnoser {
         Diagnosis diagnosis = difference.key().kind() == ValueKind.CANDLE
                 ? candle(difference, published, truth, copies)
                 : vwap(difference, published, truth, copies);
-        if (diagnosis.cause().isExplained() || published == null) {
+        // Other settings may count a trade twice; nothing else that is shown about trades is a matter of settings.
+        boolean settled = diagnosis.cause().isExplained() && diagnosis.cause() != Cause.DUPLICATE;
+        if (settled || published == null) {
             return diagnosis;
         }
         if (!published.profile().isEmpty() && !published.profile().equals(evidence.truthProfile())) {
             List<String> facts = new ArrayList<>();
             facts.add("the published value was made with profile " + published.profile() + ", the recomputation with "
                     + evidence.truthProfile());
+            facts.addAll(diagnosis.evidence());
             boolean ownSettings = evidence.truthProfile().equals(evidence.runProfile());
             return ownSettings
                     ? Diagnosis.healable(Cause.PROFILE, "the recomputation uses the settings of the lake's run", facts)
@@ -487,9 +490,10 @@ public final class Diagnoser {
             }
             boolean fits = switch (finding.code()) {
                 case FILE_MISSING, FILE_BROKEN -> trades < 0;
-                case WRONG_DAY, FILE_CHANGED -> true;
+                case FILE_CHANGED -> true;
                 case ROWS_DOUBLED -> trades > 0;
-                case ROWS_MISSING -> false;
+                // Rows in the partition of another day are found by their times.
+                case WRONG_DAY, ROWS_MISSING -> false;
             };
             if (fits) {
                 return Diagnosis.keep(

@@ -9,6 +9,8 @@ import dev.candlewick.connectors.lake.read.ParquetTradeSource;
 import dev.candlewick.connectors.lake.read.TimeRange;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.validate.FeedRules;
+import dev.candlewick.jobs.config.CandlewickOptions;
+import dev.candlewick.jobs.config.ConfigurationException;
 import dev.candlewick.jobs.config.InputFormat;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.RunMode;
@@ -16,6 +18,7 @@ import dev.candlewick.jobs.config.SourceConfiguration;
 import dev.candlewick.jobs.operators.Arrival;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.core.fs.Path;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +54,12 @@ final class ReplayInput {
         SourceConfiguration only = config.sources().get(0);
         TimeRange range = range(config);
         if (only.format() != InputFormat.PARQUET) {
+            if (!range.isAll()) {
+                throw new ConfigurationException(List.of("format must be parquet where from or to is given, was '"
+                        + only.format().name().toLowerCase(Locale.ROOT) + "' ("
+                        + config.origin(CandlewickOptions.FORMAT)
+                        + "; example: format=parquet)"));
+            }
             TradeFormat format =
                     TradeFormat.ofOptions(only.format().name(), only.preset().name(), only.presetVenue());
             Path path = new Path(input);

@@ -371,18 +371,6 @@ final class Resolver {
     }
 
     private void checkRange() {
-        for (Setting<Long> bound : List.of(CandlewickOptions.FROM, CandlewickOptions.TO)) {
-            if (values.containsKey(bound)
-                    && sound(bound, CandlewickOptions.FORMAT)
-                    && get(CandlewickOptions.FORMAT) != InputFormat.PARQUET) {
-                problem(
-                        CandlewickOptions.FORMAT,
-                        "be parquet where " + bound.key() + " is given",
-                        "'" + text(CandlewickOptions.FORMAT) + "'",
-                        originOf(CandlewickOptions.FORMAT),
-                        "format=parquet");
-            }
-        }
         if (values.containsKey(CandlewickOptions.FROM)
                 && values.containsKey(CandlewickOptions.TO)
                 && sound(CandlewickOptions.FROM, CandlewickOptions.TO)

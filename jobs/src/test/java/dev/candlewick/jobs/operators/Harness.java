@@ -150,6 +150,45 @@ final class Harness<I, O> implements AutoCloseable {
                 start);
     }
 
+    /** A stamp of trades that carry what was found when their log was read. */
+    static Harness<Decoded, Trade> archivedStamp(EngineSettings settings, Start start) throws Exception {
+        return unkeyed(
+                new StampOperator(new StampFunction(
+                        settings.intervals().finest(),
+                        OUT_OF_ORDERNESS_NANOS,
+                        settings.allowedLatenessNanos(),
+                        settings.late(),
+                        true,
+                        settings.quality().enabled(),
+                        sources(),
+                        0,
+                        Arrival.ARCHIVED)),
+                RecordType.DECODED,
+                RecordType.TRADE,
+                start);
+    }
+
+    /** A keyed operator whose trades come in the order of event time. */
+    static Harness<Trade, Published> orderedMarket(Backend backend, EngineSettings settings, Start start)
+            throws Exception {
+        Harness<Trade, Published> made = new Harness<>(
+                start,
+                environment -> new KeyedOneInputStreamOperatorTestHarness<>(
+                        new MarketDataOperator(
+                                new MarketDataFunction(
+                                        List.of(new FeedSettings("trades", settings)),
+                                        sources(),
+                                        1_000,
+                                        Arrival.ARCHIVED_IN_ORDER),
+                                LiveSettings.OFF),
+                        States.INSTRUMENT_KEY,
+                        Types.STRING,
+                        environment));
+        made.flink.setStateBackend(backend.create());
+        made.flink.setup(RecordType.PUBLISHED.createSerializer(null));
+        return made.started(start);
+    }
+
     static Harness<Trade, Published> market(Backend backend, EngineSettings settings, Start start) throws Exception {
         return market(backend, settings, LiveSettings.OFF, false, start);
     }

@@ -224,6 +224,24 @@ class LateByLogTest {
     }
 
     @Test
+    void overAnArchiveTheVerdictIsTheArchivedOne() throws Exception {
+        try (var stamp = Harness.archivedStamp(SETTINGS, Start.fresh())) {
+            var early = at("12:00:00.500").decoded();
+            early.trade().late = true;
+            early.trade().disorderNanos = 77;
+            stamp.process(early);
+            stamp.process(at("12:00:12").decoded());
+            // Behind the mark, had it one; but not late when its log was read.
+            stamp.process(at("12:00:00.600").decoded());
+            assertThat(stamp.take()).extracting(trade -> trade.late).containsExactly(false, false);
+            assertThat(stamp.take(StampFunction.ARCHIVE))
+                    .extracting(trade -> trade.disorderNanos)
+                    .containsExactly(77L, 0L, 0L);
+            assertThat(stamp.metric("cause.LOG.late")).isEqualTo(1);
+        }
+    }
+
+    @Test
     void theArchiveHoldsLateTradesThatAreTurnedAway() throws Exception {
         try (var stamp = Harness.stamp(SETTINGS, true, Start.fresh())) {
             stamp.process(at("12:00:12").decoded());

@@ -259,6 +259,24 @@ class WindowsTest {
 
     @ParameterizedTest
     @EnumSource
+    void underAcceptWindowsOfAnOrderedInputCloseAsTimePasses(Backend backend) throws Exception {
+        try (var market = Harness.orderedMarket(backend, Harness.accepting(), Start.fresh())) {
+            market.process(at("12:00:00.200"));
+            market.watermark("12:00:01");
+            assertThat(market.candles("1s")).singleElement().satisfies(candle -> {
+                assertThat(candle.trades()).isEqualTo(1);
+                assertThat(candle.revision()).isZero();
+            });
+            market.watermark("23:00:00");
+            market.take();
+            // The input broke its promise: a fragment of a candle must not pass for one.
+            org.assertj.core.api.Assertions.assertThatThrownBy(() -> market.process(at("12:00:00.300")))
+                    .hasMessageContaining("under late=accept a window must stand until its last trade came");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void theInstrumentBeyondTheMaximumStopsTheJob(Backend backend) throws Exception {
         try (var market = market(backend)) {
             for (int i = 0; i < 1_000; i++) {

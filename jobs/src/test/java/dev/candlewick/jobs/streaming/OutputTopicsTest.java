@@ -21,7 +21,7 @@ class OutputTopicsTest {
             }
         }
         assertThat(OutputTopics.class.getResource("/candlewick/schemas/topics/drift.alerts/v1.avsc"))
-                .as("nothing writes it yet")
-                .isNull();
+                .as("what a reconciliation writes")
+                .isNotNull();
     }
 }

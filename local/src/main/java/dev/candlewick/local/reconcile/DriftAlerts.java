@@ -2,14 +2,12 @@ package dev.candlewick.local.reconcile;
 
 import dev.candlewick.connectors.lake.ReconcileReport;
 import dev.candlewick.core.reconcile.Difference;
-import dev.candlewick.core.reconcile.ReconcileMaps;
 import dev.candlewick.core.reconcile.ReconcileResult;
 import dev.candlewick.local.broker.KafkaClients;
 import dev.candlewick.local.broker.Topics;
 import dev.candlewick.local.cli.CommandFailure;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -19,7 +17,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.jspecify.annotations.Nullable;
 
 /** Sends one record for each alert, keyed by interval, instrument and time. */
 final class DriftAlerts {
@@ -44,7 +41,7 @@ final class DriftAlerts {
                 sent.add(producer.send(new ProducerRecord<>(
                         topic,
                         alert.key().text().getBytes(StandardCharsets.UTF_8),
-                        ReconcileReport.json(value(result, alert)))));
+                        ReconcileReport.alert(result, alert))));
             }
             for (Future<RecordMetadata> one : sent) {
                 one.get();
@@ -57,14 +54,5 @@ final class DriftAlerts {
             throw CommandFailure.environment("sending the alerts was interrupted", bootstrap, null, e);
         }
         return alerts.size();
-    }
-
-    static Map<String, @Nullable Object> value(ReconcileResult result, Difference alert) {
-        Map<String, @Nullable Object> map = new LinkedHashMap<>(ReconcileMaps.alert(alert));
-        map.remove("alert");
-        map.put("run", result.run());
-        map.put("lake_version", (long) result.version());
-        map.put("profile", result.profile());
-        return map;
     }
 }

@@ -68,7 +68,9 @@ class LakeInputTest {
 
     @ParameterizedTest
     @CsvSource({
-        RealData.BINANCE + ",crypto", RealData.COMEX + ",futures", RealData.IBM + ",us-equities",
+        RealData.BINANCE + ",crypto",
+        RealData.COMEX + ",futures",
+        RealData.IBM + ",us-equities",
     })
     void theRealSetsComeOutOfTheLakeAsTheyWentIn(String set, String feed) {
         RealData data = RealData.require(set);
@@ -111,7 +113,8 @@ class LakeInputTest {
             boolean inside = switch (row.get("table").asText()) {
                 case "candles", "reports" ->
                     row.get("start_ns").asLong() >= from && row.get("end_ns").asLong() <= to;
-                case "vwap" -> row.get("at_ns").asLong() >= from && row.get("at_ns").asLong() < to;
+                case "vwap" ->
+                    row.get("at_ns").asLong() >= from && row.get("at_ns").asLong() < to;
                 default ->
                     row.get("event_time_ns").asLong() >= from
                             && row.get("event_time_ns").asLong() < to;
@@ -161,8 +164,8 @@ class LakeInputTest {
         refused(3, "in", "data file must be a whole Parquet file, was 0 bytes long (trades.parquet)");
         sql("COPY (SELECT 1 AS a, 'x' AS b) TO '" + file + "' (FORMAT parquet)");
         refused(3, "in", "data file must have a column event_time_ns, was without it (columns=[a, b], trades.parquet)");
-        sql("COPY (SELECT 1 AS event_time_ns, 'v' AS venue, 's' AS symbol, 1.5::DOUBLE AS price, 1 AS size) TO '"
-                + file + "' (FORMAT parquet)");
+        sql("COPY (SELECT 1 AS event_time_ns, 'v' AS venue, 's' AS symbol, 1.5::DOUBLE AS price, 1 AS size) TO '" + file
+                + "' (FORMAT parquet)");
         refused(3, "in", "column price must be DECIMAL of at most 38 digits, whole numbers or VARCHAR, was");
 
         simulate(3, 3_000);
@@ -181,9 +184,10 @@ class LakeInputTest {
         Files.delete(part);
         refused(3, "log", "data file must exist, was missing (trades/version=1/");
         refused(2, "log@7", "lake version must be one of [1], was 7");
-        Cli.Result range = cli("replay", "--input", "market", "--output", "x", "--format", "json", "--from", "2026-01-05");
+        Cli.Result range =
+                cli("replay", "--input", "market", "--output", "x", "--format", "json", "--from", "2026-01-05");
         assertThat(range.code()).isEqualTo(2);
-        assertThat(range.err()).contains("format must be parquet where from is given, was 'json'");
+        assertThat(range.err()).contains("format must be parquet where from or to is given, was 'json'");
     }
 
     private void refused(int code, String input, String message) {
@@ -239,8 +243,8 @@ class LakeInputTest {
     }
 
     private void replay(String lake, String input, String format, String... more) {
-        List<String> all = new ArrayList<>(List.of(
-                "replay", "--input", input, "--output", lake, "--format", format, "--set", "quality=full"));
+        List<String> all = new ArrayList<>(
+                List.of("replay", "--input", input, "--output", lake, "--format", format, "--set", "quality=full"));
         if (!String.join(" ", more).contains("parallelism=")) {
             all.addAll(List.of("--set", "parallelism=2"));
         }

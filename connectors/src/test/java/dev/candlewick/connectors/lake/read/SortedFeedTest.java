@@ -60,8 +60,7 @@ final class SortedFeedTest {
         CompressionCodecName codec = CompressionCodecName.values()[ordinal % 3];
         try (var writer = ExampleParquetWriter.builder(new LocalOutputFile(file))
                 .withType(SCHEMA)
-                .withCompressionCodec(
-                        codec == CompressionCodecName.GZIP ? CompressionCodecName.ZSTD : codec)
+                .withCompressionCodec(codec == CompressionCodecName.GZIP ? CompressionCodecName.ZSTD : codec)
                 .withRowGroupSize(4_000L)
                 .withPageRowCountLimit(37)
                 .withDictionaryEncoding(ordinal % 2 == 0)
@@ -90,8 +89,8 @@ final class SortedFeedTest {
         List<Place> places = new ArrayList<>();
         try (SortedFeed feed = new SortedFeed(files, VALIDATOR, range, once)) {
             for (Decoded row = feed.next(); row != null; row = feed.next()) {
-                places.add(new Place(
-                        row.isTrade() ? row.trade().eventTimeNanos : -1, row.readSource(), row.readOffset()));
+                places.add(
+                        new Place(row.isTrade() ? row.trade().eventTimeNanos : -1, row.readSource(), row.readOffset()));
             }
         }
         return places;
@@ -178,8 +177,9 @@ final class SortedFeedTest {
                 ParquetTradeSource.builder().input(new org.apache.flink.core.fs.Path(folder.toUri()));
         assertThatThrownBy(() -> builder.sortedByEventTime(true).build())
                 .isInstanceOf(LakeException.class)
-                .hasMessage("at most 256 Parquet files whose event-time ranges overlap must be merged, was 257; use --mode"
-                        + " batch, which needs no merge, or run candlewick lake compact first");
+                .hasMessage(
+                        "at most 256 Parquet files whose event-time ranges overlap must be merged, was 257; use --mode"
+                                + " batch, which needs no merge, or run candlewick lake compact first");
         ParquetTradeSource any = builder.sortedByEventTime(false).build();
         assertThat(any.getBoundedness()).isEqualTo(Boundedness.BOUNDED);
         assertThat(any.parallelismMax()).isEqualTo(257);
