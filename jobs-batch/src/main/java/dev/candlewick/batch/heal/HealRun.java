@@ -2,13 +2,13 @@ package dev.candlewick.batch.heal;
 
 import dev.candlewick.batch.reconcile.ReconcileRequest;
 import dev.candlewick.connectors.kafka.sink.PublishedTopicSink;
+import dev.candlewick.connectors.lake.HealNotes;
 import dev.candlewick.connectors.lake.LakeHeals;
 import dev.candlewick.connectors.lake.LakePublisher;
 import dev.candlewick.connectors.lake.LakeRun;
 import dev.candlewick.connectors.lake.LakeSinks;
 import dev.candlewick.connectors.lake.LakeTable;
 import dev.candlewick.connectors.lake.LakeTarget;
-import dev.candlewick.connectors.lake.ReconcileReport;
 import dev.candlewick.connectors.lake.RunReport;
 import dev.candlewick.core.heal.HealAction;
 import dev.candlewick.core.heal.HealAudit;
@@ -62,9 +62,6 @@ import org.jspecify.annotations.Nullable;
  * is not done is brought to its end first.
  */
 public final class HealRun {
-    /** The topic of notes, behind the prefix. */
-    public static final String TOPIC = "heals";
-
     private static final int ATTEMPTS = 3;
 
     private final HealRequest request;
@@ -235,17 +232,10 @@ public final class HealRun {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
             for (HealAudit.Reach reach : audit.reach().values()) {
-                Map<String, @Nullable Object> value = new LinkedHashMap<>(HealAudit.of(reach));
-                value.put("run", audit.run());
-                value.put("reconciliation", audit.reconciliation());
-                value.put("lake", audit.lake());
-                value.put("lake_version", (long) audit.version());
-                value.put("by", audit.by());
-                value.put("at", audit.at());
                 sent.add(producer.send(new ProducerRecord<>(
-                        topics.topics().prefix() + TOPIC,
+                        topics.topics().prefix() + HealNotes.TOPIC,
                         reach.instrument().getBytes(StandardCharsets.UTF_8),
-                        ReconcileReport.json(value))));
+                        HealNotes.value(audit, reach))));
             }
             for (Future<RecordMetadata> one : sent) {
                 one.get();

@@ -39,6 +39,9 @@ public final class RunCommand extends CandlewickCommand {
     @Option(names = "--fresh", description = "Start without state although a checkpoint stands.")
     private boolean fresh;
 
+    @Option(names = "--republish", description = "Start from state that is older than the newest heal.")
+    private boolean republish;
+
     @Override
     protected ExitCode run() {
         try {
@@ -83,6 +86,9 @@ public final class RunCommand extends CandlewickCommand {
         }
         if (fresh) {
             more.add("--fresh");
+        }
+        if (republish) {
+            more.add("--republish");
         }
         ConfigurationSources.Builder sources = ConfigurationSources.builder()
                 .commandLine(job.arguments(more))

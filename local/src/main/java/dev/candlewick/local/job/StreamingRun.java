@@ -5,6 +5,7 @@ import dev.candlewick.core.ledger.Ledger;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.operators.LedgerFunction;
+import dev.candlewick.jobs.streaming.HealedInstruments;
 import dev.candlewick.jobs.streaming.StreamingGraph;
 import dev.candlewick.jobs.streaming.StreamingLake;
 import dev.candlewick.jobs.streaming.StreamingStart;
@@ -72,7 +73,7 @@ final class StreamingRun implements AutoCloseable {
             lake = StreamingLake.open(config, notes);
             StreamExecutionEnvironment environment = cluster.environment(flink);
             environment.setParallelism(config.parallelism());
-            StreamingGraph.build(environment, config, lake == null ? null : lake.target());
+            StreamingGraph.build(environment, config, lake == null ? null : lake.target(), HealedInstruments.read(config, notes));
             JobClient job = environment.executeAsync();
             if (lake != null) {
                 lake.follow(VersionCommand.versions());

@@ -4,6 +4,7 @@ import dev.candlewick.batch.heal.HealRequest;
 import dev.candlewick.batch.heal.HealRun;
 import dev.candlewick.batch.reconcile.ReconcileRequest;
 import dev.candlewick.batch.reconcile.ReconcileRun;
+import dev.candlewick.connectors.lake.HealNotes;
 import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.connectors.lake.LakeHeals;
 import dev.candlewick.connectors.lake.LakeRunFile;
@@ -247,7 +248,7 @@ public final class HealCommand extends CandlewickCommand {
     private static void ensureNotes(ReconcileRequest.Published topics) {
         try (Admin admin = KafkaClients.connect(topics.consumer().getProperty("bootstrap.servers"))) {
             // For ever: a job that starts from an old savepoint must find every heal.
-            Topics.ensure(admin, topics.topics().prefix() + HealRun.TOPIC, 1, Map.of("retention.ms", "-1"));
+            Topics.ensure(admin, topics.topics().prefix() + HealNotes.TOPIC, 1, Map.of("retention.ms", "-1"));
         }
     }
 
