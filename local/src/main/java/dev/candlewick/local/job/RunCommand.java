@@ -71,7 +71,8 @@ public final class RunCommand extends CandlewickCommand {
                 throw CommandFailure.dataMismatch(
                         "restored transactions must be committed, " + run.lostTransactions() + " were lost",
                         null,
-                        "republish the missing candles from the input: run again with --fresh");
+                        "bring them back from the archive: ./candlewick heal --lake LAKE --kafka local (see"
+                                + " docs/runbooks/a-lost-transaction.md); without a lake run again with --fresh");
             }
             return interruption.requested() || run.job().getJobStatus().get() == JobStatus.CANCELED
                     ? ExitCode.INTERRUPTED

@@ -37,12 +37,18 @@ final class StreamingRun implements AutoCloseable {
     private final @Nullable StreamingLake lake;
     private final JobClient job;
     private final Consumer<String> notes;
-    private final long lostBefore = TransactionVerdicts.lost();
+    private final long lostBefore;
     private volatile boolean cancelled;
     private @Nullable String told;
     private long lostTold;
 
-    private StreamingRun(LocalCluster cluster, @Nullable StreamingLake lake, JobClient job, Consumer<String> notes) {
+    private StreamingRun(
+            LocalCluster cluster,
+            @Nullable StreamingLake lake,
+            JobClient job,
+            long lostBefore,
+            Consumer<String> notes) {
+        this.lostBefore = lostBefore;
         this.cluster = cluster;
         this.lake = lake;
         this.job = job;
@@ -67,6 +73,8 @@ final class StreamingRun implements AutoCloseable {
         Configuration flink = StreamingStart.flinkConfiguration(config);
         notes.accept(StreamingStart.decideState(config, flink, true));
         StreamingStart.preflight(config);
+        // Before the job is submitted: a restored transaction may be judged before the client returns.
+        long lostBefore = TransactionVerdicts.lost();
         LocalCluster cluster = clusters.start(config.parallelism());
         StreamingLake lake = null;
         try {
@@ -78,7 +86,7 @@ final class StreamingRun implements AutoCloseable {
             if (lake != null) {
                 lake.follow(VersionCommand.versions());
             }
-            return new StreamingRun(cluster, lake, job, notes);
+            return new StreamingRun(cluster, lake, job, lostBefore, notes);
         } catch (Exception e) {
             if (lake != null) {
                 lake.close();
