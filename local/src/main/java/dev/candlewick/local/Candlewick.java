@@ -4,6 +4,9 @@ import dev.candlewick.local.broker.KafkaCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.GlobalOptions;
+import dev.candlewick.local.cluster.ClusterCommand;
+import dev.candlewick.local.cluster.FlinkCommand;
+import dev.candlewick.local.drill.DrillCommand;
 import dev.candlewick.local.job.ConfigCommand;
 import dev.candlewick.local.job.DemoCommand;
 import dev.candlewick.local.job.ReplayCommand;
@@ -18,6 +21,8 @@ import dev.candlewick.local.reconcile.ReconcileCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
 import dev.candlewick.local.upkeep.UpkeepCommand;
+import dev.candlewick.local.verify.DailyCommand;
+import dev.candlewick.local.verify.VerifyCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -46,6 +51,9 @@ import picocli.CommandLine.Spec;
         subcommands = {
             DemoCommand.class,
             KafkaCommand.class,
+            ClusterCommand.class,
+            FlinkCommand.class,
+            DrillCommand.class,
             ReplayCommand.class,
             ReconcileCommand.class,
             HealCommand.class,
@@ -57,6 +65,8 @@ import picocli.CommandLine.Spec;
             RejectedCommand.class,
             DumpCommand.class,
             DiffCommand.class,
+            VerifyCommand.class,
+            DailyCommand.class,
             UpkeepCommand.class,
             ConfigCommand.class,
             VersionCommand.class,

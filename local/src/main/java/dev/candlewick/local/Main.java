@@ -6,8 +6,10 @@ import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Logs;
 import dev.candlewick.local.cli.OutputClosedException;
+import dev.candlewick.local.cluster.FlinkCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -47,9 +49,26 @@ public final class Main {
      * @return the exit code, see {@link ExitCode}
      */
     public static int run(CliContext context, String... arguments) {
-        int code = commandLine(context).execute(arguments);
+        int code = commandLine(context).execute(passingOn(arguments));
         context.out().flush();
         return code;
+    }
+
+    /** Keeps what stands behind {@code flink} from being read here: every option there is Flink's or its program's. */
+    static String[] passingOn(String... arguments) {
+        for (int i = 0; i < arguments.length; i++) {
+            if (arguments[i].equals("-o")) {
+                i++;
+            } else if (!arguments[i].startsWith("-")) {
+                if (!arguments[i].equals(FlinkCommand.NAME)) {
+                    return arguments;
+                }
+                List<String> all = new ArrayList<>(List.of(arguments));
+                all.add(i + 1, "--");
+                return all.toArray(String[]::new);
+            }
+        }
+        return arguments;
     }
 
     static CommandLine commandLine(CliContext context) {

@@ -144,4 +144,12 @@ final class MainTest {
             throw next.get();
         }
     }
+
+    @Test
+    void whatStandsBehindFlinkIsNotReadHere() {
+        assertThat(Main.passingOn("-q", "-o", "json", "flink", "run", "-v", "x.jar", "-o", "csv", "--help"))
+                .containsExactly("-q", "-o", "json", "flink", "--", "run", "-v", "x.jar", "-o", "csv", "--help");
+        assertThat(Main.passingOn("run", "--set", "flink")).containsExactly("run", "--set", "flink");
+        assertThat(Main.passingOn("-o", "flink", "run")).containsExactly("-o", "flink", "run");
+    }
 }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,10 @@ public final class LakeCatalog {
     private final Map<LakeTable, List<LakeManifest>> manifests;
 
     private LakeCatalog(Path lake, LakeState state, LakeState.Version version) throws IOException {
+        this(lake, state, version, (table, own) -> readManifests(lake, table, own.version()));
+    }
+
+    LakeCatalog(Path lake, LakeState state, LakeState.Version version, ManifestReader reader) throws IOException {
         this.lake = lake;
         this.chain = state.chain(version, lake);
         this.version = version;
@@ -39,8 +44,7 @@ public final class LakeCatalog {
                 if (overlay != null) {
                     byPartition.values().removeIf(manifest -> overlay.covers(manifest.place()));
                 }
-                for (LakeManifest manifest :
-                        readManifests(lake, table, chain.get(i).version())) {
+                for (LakeManifest manifest : reader.read(table, chain.get(i))) {
                     LakePartition place = manifest.place();
                     if (overlay == null || overlay.covers(place)) {
                         byPartition.put(place.tail(), manifest);
@@ -109,6 +113,44 @@ public final class LakeCatalog {
         }
     }
 
+    private LakeCatalog(
+            Path lake,
+            LakeState.Version version,
+            List<LakeState.Version> chain,
+            Map<LakeTable, List<LakeManifest>> manifests) {
+        this.lake = lake;
+        this.version = version;
+        this.chain = chain;
+        this.manifests = manifests;
+    }
+
+    /** The same version with only those files that a test takes. */
+    public LakeCatalog restrictedTo(Predicate<LakeFile> files) {
+        Map<LakeTable, List<LakeManifest>> kept = new EnumMap<>(LakeTable.class);
+        manifests.forEach((table, list) -> kept.put(
+                table,
+                list.stream()
+                        .map(manifest -> manifest.withFiles(
+                                manifest.files().stream().filter(files).toList()))
+                        .toList()));
+        return new LakeCatalog(lake, version, chain, kept);
+    }
+
+    /** The run that wrote one of {@link #versions()}. */
+    public String run(int number) {
+        return chain.stream()
+                .filter(candidate -> candidate.version() == number)
+                .findFirst()
+                .orElseThrow()
+                .run();
+    }
+
+    /** Reads the newest manifests of a table that lie in a version's own directory. */
+    @FunctionalInterface
+    interface ManifestReader {
+        List<LakeManifest> read(LakeTable table, LakeState.Version version) throws IOException;
+    }
+
     /** The newest manifest of each partition that lies in the version's own directory. */
     public static List<LakeManifest> readManifests(Path lake, LakeTable table, int version) throws IOException {
         Path directory = LakeRun.versionDirectory(lake, table, version);
@@ -153,7 +195,7 @@ public final class LakeCatalog {
     }
 
     /** The version of {@link #versions()} that holds a table's interval and day, or would: where rows are appended. */
-    int owner(LakePartition place) {
+    public int owner(LakePartition place) {
         for (LakeState.Version candidate : chain) {
             LakeOverlay overlay = candidate.overlay();
             if (overlay == null || overlay.covers(place)) {
@@ -227,6 +269,11 @@ public final class LakeCatalog {
         return LakeRun.runFile(lake, version.run());
     }
 
+    /** Where {@code run.json} of a run of this lake is or would be. */
+    public Path runFile(String run) {
+        return LakeRun.runFile(lake, run);
+    }
+
     /** Names of the run's sources by their ordinal, topics or relative paths; empty where {@code run.json} is missing. */
     public List<String> sources() {
         Path file = runFile();
@@ -265,6 +312,30 @@ public final class LakeCatalog {
                     LakeJson.optionalNumber(row, "residual", file)));
         }
         return ledger;
+    }
+
+    /** What the run counted, by name; empty where {@code run.json} is missing. */
+    public Map<String, Long> counts() {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        Path file = runFile();
+        if (Files.exists(file) && LakeJson.read(file).get("counts") instanceof Map<?, ?> map) {
+            map.forEach((name, count) -> {
+                if (count instanceof Long number) {
+                    counts.put(String.valueOf(name), number);
+                }
+            });
+        }
+        return counts;
+    }
+
+    /** The resolved configuration of a run of this lake, by option; empty where its {@code run.json} is missing. */
+    public Map<String, String> configuration(String run) {
+        Map<String, String> configuration = new LinkedHashMap<>();
+        Path file = runFile(run);
+        if (Files.exists(file) && LakeJson.read(file).get("configuration") instanceof Map<?, ?> map) {
+            map.forEach((key, value) -> configuration.put(String.valueOf(key), String.valueOf(value)));
+        }
+        return configuration;
     }
 
     /** The digests of the comparable outputs that the run published, by table. */

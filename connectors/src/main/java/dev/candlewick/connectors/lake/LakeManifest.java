@@ -76,6 +76,10 @@ public record LakeManifest(
         return names;
     }
 
+    LakeManifest withFiles(List<LakeFile> kept) {
+        return new LakeManifest(table, partition, generation, run, createdAt, kept);
+    }
+
     /** Rows of all files. */
     public long rows() {
         return files.stream().mapToLong(LakeFile::rows).sum();
@@ -84,6 +88,22 @@ public record LakeManifest(
     /** Bytes of all files. */
     public long bytes() {
         return files.stream().mapToLong(LakeFile::bytes).sum();
+    }
+
+    static @Nullable Long minTime(List<LakeFile> files) {
+        return files.stream()
+                .map(LakeFile::minTimeNanos)
+                .filter(Objects::nonNull)
+                .min(Long::compare)
+                .orElse(null);
+    }
+
+    static @Nullable Long maxTime(List<LakeFile> files) {
+        return files.stream()
+                .map(LakeFile::maxTimeNanos)
+                .filter(Objects::nonNull)
+                .max(Long::compare)
+                .orElse(null);
     }
 
     static String fileName(long generation) {
@@ -116,20 +136,8 @@ public record LakeManifest(
         json.put("created_at", createdAt);
         json.put("rows", rows());
         json.put("bytes", bytes());
-        json.put(
-                "min_event_time_ns",
-                files.stream()
-                        .map(LakeFile::minTimeNanos)
-                        .filter(Objects::nonNull)
-                        .min(Long::compare)
-                        .orElse(null));
-        json.put(
-                "max_event_time_ns",
-                files.stream()
-                        .map(LakeFile::maxTimeNanos)
-                        .filter(Objects::nonNull)
-                        .max(Long::compare)
-                        .orElse(null));
+        json.put("min_event_time_ns", minTime(files));
+        json.put("max_event_time_ns", maxTime(files));
         List<Map<String, @Nullable Object>> list = new ArrayList<>();
         for (LakeFile file : files) {
             Map<String, @Nullable Object> item = new LinkedHashMap<>();
@@ -180,7 +188,12 @@ public record LakeManifest(
         return file == null ? null : read(lake, file);
     }
 
-    private static LakeManifest read(Path lake, Path file) {
+    /**
+     * Reads one manifest.
+     *
+     * @throws LakeException of kind MISMATCH where it is broken or describes another partition
+     */
+    static LakeManifest read(Path lake, Path file) {
         Map<String, @Nullable Object> json = LakeJson.read(file);
         Path directory = Objects.requireNonNull(file.getParent());
         String partition = slashes(lake.relativize(directory));

@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -409,6 +411,18 @@ public final class LakeRun implements AutoCloseable {
             }
         }
         return largest + 1;
+    }
+
+    /** Versions that runs have claimed and not published, or are about to. */
+    static Set<Integer> claimedVersions(Path lake) throws IOException {
+        Set<Integer> claimed = new HashSet<>();
+        for (Path staging : LakeClaim.directories(lake)) {
+            LakeClaim claim = LakeClaim.read(staging);
+            if (claim != null) {
+                claimed.add(claim.version());
+            }
+        }
+        return claimed;
     }
 
     /** Removes what dead runs left behind, or finishes it; under the lake's lock. */

@@ -605,7 +605,7 @@ final class Published {
                     case QUALITY -> "One quality event.";
                     case REPORTS -> "One instrument and minute.";
                     case REJECTED -> "One message that was not a valid trade, with its bytes.";
-                    case DAILY -> "One instrument and UTC day. Declared, not written yet.";
+                    case DAILY -> "One instrument and UTC day. The newest row of a day counts.";
                 },
                 key,
                 table,

@@ -544,7 +544,10 @@ public final class CandlewickOptions {
     public static final Setting<StateBackendType> STATE_BACKEND = Setting.of(
                     SettingGroup.RUNTIME, "state.backend", OptionTypes.oneOf(StateBackendType.class))
             .defaultValue(StateBackendType.HASHMAP)
-            .describe("Where keyed state lives: on the heap, or in RocksDB where it does not fit there.", "rocksdb");
+            .describe(
+                    "Where keyed state lives: on the heap, or in RocksDB where it does not fit there. Where it is not set,"
+                            + " what a cluster's state.backend.type says is stronger.",
+                    "rocksdb");
     /** Start without state. */
     public static final Setting<Boolean> FRESH = Setting.of(SettingGroup.RUNTIME, "fresh", OptionTypes.trueOrFalse())
             .defaultValue(false)

@@ -118,7 +118,7 @@ public final class SourceConfiguration {
     }
 
     /** The value of an option that each source has its own of. */
-    <T> T get(Setting<T> setting) {
+    public <T> T get(Setting<T> setting) {
         T value = find(setting);
         if (value == null) {
             throw new IllegalStateException("option must have a value, had none (key=" + setting.key() + ")");

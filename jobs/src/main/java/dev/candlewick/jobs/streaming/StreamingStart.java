@@ -48,9 +48,12 @@ public final class StreamingStart {
             flink.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
             flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory);
         });
-        flink.set(
-                StateBackendOptions.STATE_BACKEND,
-                config.get(CandlewickOptions.STATE_BACKEND).name().toLowerCase(Locale.ROOT));
+        if (config.isGiven(CandlewickOptions.STATE_BACKEND)) {
+            // The default is Flink's own: a cluster that keeps state in RocksDB must not be talked out of it.
+            flink.set(
+                    StateBackendOptions.STATE_BACKEND,
+                    config.get(CandlewickOptions.STATE_BACKEND).name().toLowerCase(Locale.ROOT));
+        }
         flink.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
         flink.set(
                 RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS,

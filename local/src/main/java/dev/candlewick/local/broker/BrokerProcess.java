@@ -3,6 +3,7 @@ package dev.candlewick.local.broker;
 import dev.candlewick.local.cli.CandlewickHome;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.Logs;
+import dev.candlewick.local.cli.ProcessMark;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -244,7 +245,7 @@ public final class BrokerProcess {
 
     private static boolean awaitEnd(ProcessHandle process) {
         long deadline = System.nanoTime() + STOP_LIMIT.toNanos();
-        while (BrokerState.runs(process)) {
+        while (ProcessMark.runs(process)) {
             if (System.nanoTime() - deadline > 0 || Thread.currentThread().isInterrupted()) {
                 return false;
             }

@@ -3,6 +3,7 @@ package dev.candlewick.local.broker;
 import dev.candlewick.local.cli.CandlewickHome;
 import dev.candlewick.local.cli.Json;
 import dev.candlewick.local.cli.Output;
+import dev.candlewick.local.cli.ProcessMark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -33,14 +33,16 @@ public record BrokerState(
     /** The owner of a broker that lives until {@code kafka down}. */
     public static final String OWNER_KAFKA_UP = "kafka up";
 
-    /** Start times are computed from the uptime of the machine and move with its clock by a little. */
-    private static final long START_TOLERANCE_MILLIS = 5_000;
-
     /** The state of a broker in this process, such as that of {@code demo}, to be published so that commands find it. */
     public static BrokerState ofThisProcess(EmbeddedBroker broker, String owner, String log) {
         ProcessHandle self = ProcessHandle.current();
         return new BrokerState(
-                broker.bootstrapServers(), self.pid(), startMillis(self), owner, broker.dataDirectory(), log);
+                broker.bootstrapServers(),
+                self.pid(),
+                ProcessMark.startMillis(self),
+                owner,
+                broker.dataDirectory(),
+                log);
     }
 
     /** The published state whose process lives, or nothing: a state file left by a dead process does not count. */
@@ -118,34 +120,7 @@ public record BrokerState(
     /** The process that published this, or null if it is gone. */
     @Nullable
     ProcessHandle process() {
-        return ProcessHandle.of(pid)
-                .filter(BrokerState::runs)
-                .filter(process -> Math.abs(startMillis(process) - processStartMillis) <= START_TOLERANCE_MILLIS)
-                .orElse(null);
-    }
-
-    /**
-     * True if the process can still do something. One that was killed counts as alive for Java until its parent has
-     * asked for its end, and the first process of a container may never do so.
-     */
-    static boolean runs(ProcessHandle process) {
-        if (!process.isAlive()) {
-            return false;
-        }
-        try {
-            String stat = Files.readString(
-                    Path.of("/proc", Long.toString(process.pid()), "stat"), StandardCharsets.ISO_8859_1);
-            // The name stands in brackets and may hold anything; the state is the letter behind it.
-            int state = stat.lastIndexOf(')') + 2;
-            return state >= stat.length() || "ZX".indexOf(stat.charAt(state)) < 0;
-        } catch (IOException e) {
-            // No such file system here, or gone meanwhile.
-            return process.isAlive();
-        }
-    }
-
-    private static long startMillis(ProcessHandle process) {
-        return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+        return new ProcessMark(pid, processStartMillis).find().orElse(null);
     }
 
     private static String text(Map<String, Json.Value> fields, String name) {

@@ -1,6 +1,8 @@
 package dev.candlewick.local.cli;
 
+import java.time.Instant;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -29,7 +31,31 @@ public abstract class CandlewickCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() throws Exception {
-        return run().code();
+        NotifyOption notification = notification();
+        if (notification == null) {
+            return run().code();
+        }
+        Instant started = Instant.now();
+        // What is thrown below is a fault of the program, unless it says otherwise.
+        ExitCode exit = ExitCode.INTERNAL;
+        try {
+            exit = run();
+            return exit.code();
+        } catch (CommandFailure e) {
+            exit = e.exitCode();
+            notification.problem(String.valueOf(e.getMessage()));
+            throw e;
+        } catch (Exception e) {
+            notification.problem(e.toString());
+            throw e;
+        } finally {
+            notification.send(context(), spec.name(), started, exit);
+        }
+    }
+
+    /** The option {@code --notify} of a command that has it; null for others. */
+    protected @Nullable NotifyOption notification() {
+        return null;
     }
 
     /** The command as picocli sees it. */

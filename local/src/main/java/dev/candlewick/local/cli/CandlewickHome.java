@@ -19,4 +19,14 @@ public record CandlewickHome(Path directory) {
     public Path kafkaDirectory() {
         return directory.resolve("kafka");
     }
+
+    /** Says which local Flink cluster runs. */
+    public Path clusterStateFile() {
+        return directory.resolve("cluster.json");
+    }
+
+    /** The local Flink cluster's files. */
+    public Path clusterDirectory() {
+        return directory.resolve("cluster");
+    }
 }

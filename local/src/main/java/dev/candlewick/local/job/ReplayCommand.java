@@ -9,6 +9,7 @@ import dev.candlewick.jobs.config.RunMode;
 import dev.candlewick.local.VersionCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.ExitCode;
+import dev.candlewick.local.cli.NotifyOption;
 import dev.candlewick.local.cli.Progress;
 import dev.candlewick.local.lake.CanonicalDump;
 import java.nio.file.Path;
@@ -65,6 +66,14 @@ public final class ReplayCommand extends CandlewickCommand {
     @Option(names = "--sample", paramLabel = "N", description = "Only N whole instruments, picked by a fixed hash.")
     private @Nullable String sample;
 
+    @Mixin
+    private final NotifyOption notification = new NotifyOption();
+
+    @Override
+    protected NotifyOption notification() {
+        return notification;
+    }
+
     @Override
     protected ExitCode run() {
         try {
@@ -97,6 +106,13 @@ public final class ReplayCommand extends CandlewickCommand {
                     .execute(VersionCommand.versions());
         }
         print(result);
+        notification.count("read", result.read());
+        notification.count("residual", result.residual());
+        result.counts().forEach(notification::count);
+        notification.report(result.lake().runFile());
+        if (result.residual() != 0) {
+            notification.problem("residual must be 0, was " + result.residual());
+        }
         return result.residual() == 0 ? ExitCode.OK : ExitCode.DATA_MISMATCH;
     }
 

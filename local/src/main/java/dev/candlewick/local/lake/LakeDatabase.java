@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * candle_revisions, vwap_revisions}. {@code candles} and {@code vwap} hold the last revision per key, the
  * {@code _revisions} views all. Every view has all its columns, also where the table has no file. In a version that a
  * streaming job wrote, rows that a restored job wrote a second time are left out: trades and rejected messages are told
- * apart by their read position, candles and VWAP by key and revision; and {@code generation}, which such a job, or one
+ * apart by their read position, candles and VWAP by key and revision, quality events and reports by all they say; and {@code generation}, which such a job, or one
  * that appends, does not know when it writes, comes from the manifests. The same goes for a version that lies over one
  * of a streaming job.
  *
@@ -141,24 +141,37 @@ public final class LakeDatabase implements AutoCloseable {
                         "venue, symbol, \"interval\", start_ns");
             case VWAP -> createRevisions(statement, catalog, "vwap_revisions", "vwap", rows, "venue, symbol, at_ns");
             case TRADES ->
-                statement.execute("CREATE VIEW " + table.directory() + " AS "
+                statement.execute("CREATE OR REPLACE VIEW " + table.directory() + " AS "
                         + fromOneFile(
                                 catalog,
                                 "read_source, read_partition, read_offset, venue, symbol, trade_id, \"sequence\","
                                         + " event_time_ns, price, size, side, conditions, flags",
                                 rows));
             case REJECTED ->
-                statement.execute("CREATE VIEW " + table.directory() + " AS "
+                statement.execute("CREATE OR REPLACE VIEW " + table.directory() + " AS "
                         + fromOneFile(catalog, "read_source, read_partition, read_offset, reason, message, raw", rows));
-            default -> statement.execute("CREATE VIEW " + table.directory() + " AS " + rows);
+            case QUALITY, REPORTS ->
+                statement.execute("CREATE OR REPLACE VIEW " + table.directory() + " AS "
+                        + once(
+                                catalog,
+                                table.ownColumns().stream()
+                                        .map(LakeDatabase::name)
+                                        .collect(Collectors.joining(", ")),
+                                rows));
+            case DAILY ->
+                // A day that was computed again has another row.
+                statement.execute("CREATE OR REPLACE VIEW daily AS SELECT * FROM (" + rows
+                        + ") QUALIFY row_number() OVER (PARTITION BY venue, symbol, start_ns ORDER BY known_at_ns DESC"
+                        + " NULLS LAST) = 1");
+            default -> statement.execute("CREATE OR REPLACE VIEW " + table.directory() + " AS " + rows);
         }
     }
 
     private static void createRevisions(
             Statement statement, LakeCatalog catalog, String all, String last, String rows, String key)
             throws SQLException {
-        statement.execute("CREATE VIEW " + all + " AS " + once(catalog, key + ", revision", rows));
-        statement.execute("CREATE VIEW " + last + " AS SELECT * FROM " + all
+        statement.execute("CREATE OR REPLACE VIEW " + all + " AS " + once(catalog, key + ", revision", rows));
+        statement.execute("CREATE OR REPLACE VIEW " + last + " AS SELECT * FROM " + all
                 + " QUALIFY row_number() OVER (PARTITION BY " + key
                 + " ORDER BY revision DESC, known_at_ns DESC NULLS LAST) = 1");
     }
@@ -218,7 +231,8 @@ public final class LakeDatabase implements AutoCloseable {
     }
 
     private static String ledger(List<LedgerRow> rows) {
-        StringBuilder sql = new StringBuilder("CREATE VIEW ledger AS SELECT scope, read_partition, \"interval\"");
+        StringBuilder sql =
+                new StringBuilder("CREATE OR REPLACE VIEW ledger AS SELECT scope, read_partition, \"interval\"");
         for (String number : LEDGER_NUMBERS) {
             sql.append(", ").append(name(number));
         }
@@ -252,7 +266,8 @@ public final class LakeDatabase implements AutoCloseable {
         return values.toString();
     }
 
-    private static String text(@Nullable String value) {
+    /** A text, or null, as a literal of SQL. */
+    public static String text(@Nullable String value) {
         return value == null ? "CAST(NULL AS VARCHAR)" : literal(value);
     }
 
@@ -419,8 +434,21 @@ public final class LakeDatabase implements AutoCloseable {
         return line.length() <= 60 ? line : line.substring(0, 60) + "…";
     }
 
-    /** The connection, for statements of this package that no user wrote. */
-    Connection connection() {
+    /**
+     * Lets the views show only a part of the version's files, until the next call.
+     *
+     * @param part the version restricted to some of the files that it was opened with
+     */
+    public void narrow(LakeCatalog part) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (LakeTable table : LakeTable.values()) {
+                createViews(statement, part, table);
+            }
+        }
+    }
+
+    /** The connection, for statements that no user wrote. */
+    public Connection connection() {
         return connection;
     }
 

@@ -3,6 +3,7 @@ package dev.candlewick.local.lake;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.connectors.lake.LakeTable;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -118,6 +119,21 @@ public final class LakeDiff {
         LakeDiff diff = new LakeDiff(left, right, limitPerTable, differences);
         diff.run();
         return diff.counts;
+    }
+
+    /**
+     * Compares the comparable outputs of two lakes.
+     *
+     * @param lastRevisions only the last revision per key of candles and VWAP, as for runs with revising trades
+     * @return counts by table, for every table that has a row
+     */
+    public static Map<String, Counts> compareLakes(
+            LakeCatalog left, LakeCatalog right, boolean lastRevisions, long limitPerTable, Differences differences) {
+        CanonicalDump.Options options = new CanonicalDump.Options(lastRevisions, true);
+        try (DumpSource leftSource = DumpSource.of(left, CanonicalDump.TABLES, options);
+                DumpSource rightSource = DumpSource.of(right, CanonicalDump.TABLES, options)) {
+            return compare(leftSource, rightSource, limitPerTable, differences);
+        }
     }
 
     private void run() {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,13 +36,16 @@ public final class QueryCommand extends LakeCommand {
     @SuppressWarnings("NullAway.Init") // set by picocli before any call
     private String lake;
 
+    @Mixin
+    private final DayRange days = new DayRange();
+
     @Parameters(paramLabel = "SQL", description = "One statement that reads.")
     @SuppressWarnings("NullAway.Init") // set by picocli before any call
     private String sql;
 
     @Override
     protected ExitCode read() {
-        LakeCatalog catalog = catalog(lake);
+        LakeCatalog catalog = days.of(catalog(lake));
         try (LakeDatabase database = LakeDatabase.open(catalog, null);
                 Printer printer = new Printer(output())) {
             database.query(sql, printer);

@@ -9,12 +9,12 @@ public final class QueryException extends RuntimeException {
 
     private final boolean usersFault;
 
-    QueryException(String message, boolean usersFault, Throwable cause) {
+    public QueryException(String message, boolean usersFault, Throwable cause) {
         super(message, cause);
         this.usersFault = usersFault;
     }
 
-    QueryException(String message) {
+    public QueryException(String message) {
         super(message);
         this.usersFault = true;
     }

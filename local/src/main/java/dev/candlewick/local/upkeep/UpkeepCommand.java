@@ -11,6 +11,7 @@ import picocli.CommandLine.ParameterException;
         description = "Keep a lake in order.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            VersionsCommand.class,
             PublishCommand.class,
             CompactCommand.class,
             RepairCommand.class,

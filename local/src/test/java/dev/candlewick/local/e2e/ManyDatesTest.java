@@ -41,8 +41,8 @@ class ManyDatesTest {
                     "parallelism=2",
                     "intervals=1m",
                     "quality=off",
-                    "time.jump=36600d",
-                    "future.tolerance=36600d",
+                    "time.jump=36500d",
+                    "future.tolerance=36500d",
                     "source.until=latest")) {
                 arguments.addAll(List.of("--set", setting));
             }

@@ -99,6 +99,10 @@ class UpkeepCommandsTest {
                     run, LakeFixture.report(), CanonicalDump::digests, (venue, symbol) -> !symbol.equals("it's"));
         }
         assertThat(LakeCatalog.open(lake).version()).isEqualTo(2);
+        List<String> versions =
+                ok("lake", "versions", "--lake", "lake", "-o", "csv").lines();
+        assertThat(versions.get(1)).startsWith("1,published,live,streaming,,,");
+        assertThat(versions.get(2)).startsWith("2,current,fix,bounded,1,candles:1970-01-01,");
         List<String> left = dump("lake")
                 .lines()
                 .filter(line -> line.startsWith("{\"table\":\"candles\""))

@@ -4,6 +4,7 @@ import dev.candlewick.connectors.lake.LakeTable;
 import dev.candlewick.connectors.lake.rows.StoredRow;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the rows of a compacted partition are ordered, and which of them are the same row written twice: as the views of
@@ -63,10 +64,10 @@ final class RowOrder {
             case CANDLES ->
                 new RowOrder(table, false, true, List.of("venue", "symbol", "interval", "start_ns", "revision"));
             case VWAP -> new RowOrder(table, false, true, List.of("venue", "symbol", "at_ns", "revision"));
-            case REPORTS, DAILY ->
-                new RowOrder(table, false, false, first(table, List.of("venue", "symbol", "start_ns")));
-            case QUALITY ->
-                new RowOrder(table, false, false, first(table, List.of("event_time_ns", "venue", "symbol")));
+            case REPORTS -> new RowOrder(table, false, true, first(table, List.of("venue", "symbol", "start_ns")));
+            case QUALITY -> new RowOrder(table, false, true, first(table, List.of("event_time_ns", "venue", "symbol")));
+            // No streaming job writes it.
+            case DAILY -> new RowOrder(table, false, false, first(table, List.of("venue", "symbol", "start_ns")));
         };
     }
 
@@ -92,8 +93,7 @@ final class RowOrder {
         return order == 0 ? Integer.compare(left.file(), right.file()) : order;
     }
 
-    private static int compareNullsLast(
-            @org.jspecify.annotations.Nullable Object left, @org.jspecify.annotations.Nullable Object right) {
+    private static int compareNullsLast(@Nullable Object left, @Nullable Object right) {
         return left == null || right == null
                 ? Boolean.compare(left == null, right == null)
                 : StoredRow.compare(left, right);

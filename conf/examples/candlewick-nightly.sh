@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# What a lake needs each night. Called by cron or by candlewick-nightly.service; see docs/operating/schedule.md.
+#
+#   CANDLEWICK   the launcher                 (default: candlewick on the PATH)
+#   LAKE         the lake's folder            (required)
+#   DAY          the UTC day to look at       (default: yesterday)
+#   NOTIFY       a command or an address that is told how each step ended (default: none)
+set -uo pipefail
+
+: "${LAKE:?LAKE must be the folder of a lake}"
+readonly CANDLEWICK="${CANDLEWICK:-candlewick}"
+readonly DAY="${DAY:-$(date --utc --date=yesterday +%F)}"
+hook=()
+if [[ -n "${NOTIFY:-}" ]]; then hook=(--notify "$NOTIFY"); fi
+worst=0
+
+# Runs a step; a step that fails does not keep the others from running, and the worst exit code is the script's.
+step() {
+    "$CANDLEWICK" "$@" || {
+        code=$?
+        printf 'candlewick-nightly: %s ended with exit code %s\n' "$1" "$code" >&2
+        if ((code > worst)); then worst=$code; fi
+    }
+}
+
+step reconcile --lake "$LAKE" --date "$DAY" "${hook[@]}"
+step daily --lake "$LAKE" --date "$DAY" "${hook[@]}"
+step verify --lake "$LAKE" --from "$DAY" --to "$DAY" "${hook[@]}"
+step lake compact --lake "$LAKE" --from "$DAY" --to "$DAY"
+exit "$worst"

@@ -1,0 +1,145 @@
+package dev.candlewick.local.cluster;
+
+import dev.candlewick.local.cli.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the JobManager's REST endpoint says; nothing while it does not answer. Safe for threads. */
+public final class JobManagerApi {
+    private static final Duration LIMIT = Duration.ofSeconds(5);
+
+    private final HttpClient client =
+            HttpClient.newBuilder().connectTimeout(LIMIT).build();
+    private final String address;
+
+    /**
+     * The endpoint of a cluster.
+     *
+     * @param address {@code http://host:port}
+     */
+    public JobManagerApi(String address) {
+        this.address = address;
+    }
+
+    /**
+     * A job as the JobManager knows it.
+     *
+     * @param id 32 hexadecimal digits
+     * @param name what it calls itself
+     * @param state of {@code JobStatus}
+     * @param tasks how many tasks it has
+     * @param running how many of them run
+     * @param startMillis when it was submitted
+     */
+    public record Job(String id, String name, String state, int tasks, int running, long startMillis) {
+        /** Whether every task runs, and not only the job is said to. */
+        public boolean runs() {
+            return state.equals("RUNNING") && tasks > 0 && running == tasks;
+        }
+
+        /** Whether it has ended for good. */
+        public boolean isOver() {
+            return state.equals("FINISHED") || state.equals("CANCELED") || state.equals("FAILED");
+        }
+    }
+
+    /**
+     * The cluster as a whole.
+     *
+     * @param taskManagers how many have registered
+     * @param slots how many they have
+     * @param freeSlots how many of them are free
+     */
+    public record Overview(int taskManagers, int slots, int freeSlots) {}
+
+    /** The cluster as a whole, or nothing while the endpoint does not answer. */
+    public Optional<Overview> overview() {
+        Map<String, Json.Value> fields = get("/overview");
+        return fields == null
+                ? Optional.empty()
+                : Optional.of(new Overview(
+                        number(fields, "taskmanagers"),
+                        number(fields, "slots-total"),
+                        number(fields, "slots-available")));
+    }
+
+    /** All jobs that the JobManager remembers, the newest first, or nothing while the endpoint does not answer. */
+    public Optional<List<Job>> jobs() {
+        Map<String, Json.Value> fields = get("/jobs/overview");
+        if (fields == null) {
+            return Optional.empty();
+        }
+        List<Job> jobs = new ArrayList<>();
+        for (Map<String, Json.Value> item : JsonFiles.objects(fields, "jobs")) {
+            Map<String, Json.Value> tasks = JsonFiles.object(item, "tasks");
+            jobs.add(new Job(
+                    JsonFiles.text(item, "jid"),
+                    JsonFiles.text(item, "name"),
+                    JsonFiles.text(item, "state"),
+                    tasks == null ? 0 : number(tasks, "total"),
+                    tasks == null ? 0 : number(tasks, "running"),
+                    Long.parseLong(JsonFiles.text(item, "start-time"))));
+        }
+        jobs.sort((a, b) -> Long.compare(b.startMillis(), a.startMillis()));
+        return Optional.of(jobs);
+    }
+
+    /** One job, or nothing where it is not known or the endpoint does not answer. */
+    public Optional<Job> job(String id) {
+        return jobs().flatMap(
+                        jobs -> jobs.stream().filter(job -> job.id().equals(id)).findFirst());
+    }
+
+    /** The newest completed checkpoint of a job that this JobManager knows of: the path of its directory. */
+    public Optional<String> newestCheckpoint(String id) {
+        Map<String, Json.Value> fields = get("/jobs/" + id + "/checkpoints");
+        Map<String, Json.Value> latest = fields == null ? null : JsonFiles.object(fields, "latest");
+        Map<String, Json.Value> completed = latest == null ? null : JsonFiles.object(latest, "completed");
+        Json.Value path = completed == null ? null : completed.get("external_path");
+        return path == null || path.kind() != Json.Kind.STRING ? Optional.empty() : Optional.of(path.text());
+    }
+
+    /** The root cause of the last failure of a job, as Flink tells it: its first line. */
+    public Optional<String> failure(String id) {
+        Map<String, Json.Value> fields = get("/jobs/" + id + "/exceptions");
+        Map<String, Json.Value> history = fields == null ? null : JsonFiles.object(fields, "exceptionHistory");
+        if (history == null) {
+            return Optional.empty();
+        }
+        return JsonFiles.objects(history, "entries").stream()
+                .map(entry -> entry.get("stacktrace"))
+                .filter(trace -> trace != null)
+                .findFirst()
+                .flatMap(trace -> trace.text().lines().findFirst());
+    }
+
+    private @Nullable Map<String, Json.Value> get(String path) {
+        try {
+            HttpResponse<byte[]> response = client.send(
+                    HttpRequest.newBuilder(URI.create(address + path))
+                            .timeout(LIMIT)
+                            .build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
+            return response.statusCode() == 200 ? Json.object(response.body()) : null;
+        } catch (IOException e) {
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    private static int number(Map<String, Json.Value> fields, String name) {
+        Json.Value value = fields.get(name);
+        return value == null ? 0 : Integer.parseInt(value.text());
+    }
+}

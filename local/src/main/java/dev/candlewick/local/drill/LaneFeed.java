@@ -1,0 +1,120 @@
+package dev.candlewick.local.drill;
+
+import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.local.cli.CommandFailure;
+import dev.candlewick.local.produce.SimulatedStream;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends a lane's trades on a thread of its own, never more than is allowed so far; an idempotent producer that outlasts the
+ * broker's death, so that every trade stands in the log once.
+ */
+final class LaneFeed implements AutoCloseable {
+    private static final long WAIT_NANOS = Duration.ofMillis(2).toNanos();
+
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final Thread thread;
+    private final AtomicLong allowed = new AtomicLong();
+    private final AtomicLong handed = new AtomicLong();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private volatile boolean stopped;
+
+    LaneFeed(String bootstrapServers, Lane lane, long seed, long messages) {
+        producer = new KafkaProducer<>(
+                Map.of(
+                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        bootstrapServers,
+                        ProducerConfig.CLIENT_ID_CONFIG,
+                        "drill-" + lane.label(),
+                        ProducerConfig.ACKS_CONFIG,
+                        "all",
+                        ProducerConfig.LINGER_MS_CONFIG,
+                        5,
+                        // A broker that was killed comes back within seconds; nothing may be given up meanwhile.
+                        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                        600_000),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+        SimulatedStream stream = new SimulatedStream(() -> lane.market(seed), WireFormat.JSON, 0, messages, "max");
+        thread = new Thread(() -> run(stream, lane), "drill-feed-" + lane.label());
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void run(SimulatedStream stream, Lane lane) {
+        try {
+            stream.run(
+                    lane.topic(),
+                    Lane.PARTITIONS,
+                    record -> {
+                        // What is wrong with which trade goes to a topic that nobody reads here.
+                        if (!record.topic().equals(lane.topic())) {
+                            return;
+                        }
+                        while (handed.get() >= allowed.get() && !stopped) {
+                            LockSupport.parkNanos(WAIT_NANOS);
+                        }
+                        if (!stopped) {
+                            handed.incrementAndGet();
+                            producer.send(record, (metadata, exception) -> {
+                                if (exception != null) {
+                                    failure.compareAndSet(null, exception);
+                                }
+                            });
+                        }
+                    },
+                    () -> stopped || failure.get() != null);
+            producer.flush();
+        } catch (RuntimeException e) {
+            failure.compareAndSet(null, e);
+        }
+    }
+
+    /** Lets trades up to this one go. */
+    void allow(long messages) {
+        allow(messages, allowed.get());
+    }
+
+    private void allow(long messages, long atLeast) {
+        allowed.set(Math.max(messages, atLeast));
+    }
+
+    /** Lets everything go and waits until the broker has it. */
+    void finish(Duration limit) throws InterruptedException {
+        allow(Long.MAX_VALUE);
+        thread.join(limit.toMillis());
+        check();
+        if (thread.isAlive()) {
+            throw CommandFailure.environment(
+                    "the broker must take all trades within " + limit.toSeconds() + " s, did not", null, null, null);
+        }
+    }
+
+    /** How many messages were handed to the producer. */
+    long handed() {
+        return handed.get();
+    }
+
+    /** Throws what stopped the feed, if anything did. */
+    void check() {
+        Throwable cause = failure.get();
+        if (cause != null) {
+            throw CommandFailure.environment(
+                    "every trade must be taken by Kafka, one was refused: " + cause.getMessage(), null, null, cause);
+        }
+    }
+
+    @Override
+    public void close() {
+        stopped = true;
+        producer.close(Duration.ofSeconds(2));
+    }
+}

@@ -1,0 +1,177 @@
+package dev.candlewick.local.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.candlewick.local.cli.CandlewickHome;
+import dev.candlewick.local.cli.Json;
+import dev.candlewick.local.cli.ProcessMark;
+import dev.candlewick.local.testing.Cli;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A cluster of real processes: started, seen, disturbed, stopped. */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+final class ClusterCommandTest {
+    @TempDir
+    private Path directory;
+
+    private CandlewickHome home;
+    private Cli cli;
+
+    @BeforeEach
+    void setUp() {
+        home = new CandlewickHome(directory.resolve("home"));
+        cli = new Cli(directory).with("CANDLEWICK_HOME", home.directory().toString());
+    }
+
+    @AfterEach
+    void tearDown() {
+        cli.run("cluster", "down");
+    }
+
+    @Test
+    void upStatusRecoveryFlinkAndDown() throws Exception {
+        // Given none
+        assertThat(cli.run("cluster", "status").code()).isEqualTo(4);
+        Cli.Result none = cli.run("flink", "list");
+        assertThat(none.code()).isEqualTo(4);
+        assertThat(none.err()).contains("./candlewick cluster up");
+
+        // When it is started
+        Cli.Result up = cli.run(
+                "cluster",
+                "up",
+                "--taskmanagers",
+                "1",
+                "--slots",
+                "3",
+                "--port",
+                "0",
+                "--backend",
+                "rocksdb",
+                "--metrics-ports",
+                "off",
+                "-D",
+                "heartbeat.interval=9000");
+        assertThat(up.code()).as(up.err()).isZero();
+        assertThat(up.out().trim()).startsWith("http://127.0.0.1:");
+        ClusterState state = ClusterState.running(home).orElseThrow();
+        assertThat(state.processes())
+                .extracting(ClusterState.Member::name)
+                .containsExactly("jobmanager", "taskmanager-1");
+        // Then it is found, with what was asked for
+        assertThat(cli.run("cluster", "up").err()).contains("runs already");
+        Cli.Result status = cli.run("cluster", "status", "-o", "json");
+        assertThat(status.code()).as(status.err()).isZero();
+        Map<String, Json.Value> seen = Json.object(status.out().getBytes(StandardCharsets.UTF_8));
+        assertThat(seen.get("slots").text()).isEqualTo("3");
+        assertThat(seen.get("processes").text())
+                .contains("\"pid\":"
+                        + state.member("jobmanager").orElseThrow().mark().pid());
+        assertThat(Files.readString(state.directory().resolve("conf/config.yaml")))
+                .contains("rocksdb", "9000")
+                .doesNotContain("PrometheusReporter");
+
+        // And Flink's command line is Flink's: output and exit code
+        Cli.Result list = cli.run("flink", "list");
+        assertThat(list.code()).as(list.err()).isZero();
+        assertThat(list.out()).contains("No running jobs.");
+        assertThat(cli.run("flink", "cancel", "0".repeat(32)).code()).isNotZero();
+        assertThat(cli.run("flink", "--version").out()).contains("Version: 2.");
+        assertThat(cli.run("flink", "--help").out()).contains("Action \"run\" compiles and runs a program.");
+
+        // A process that dies comes back
+        ProcessMark first = state.member("taskmanager-1").orElseThrow().mark();
+        first.find().orElseThrow().destroyForcibly();
+        JobManagerApi api = new JobManagerApi(state.webUi());
+        Awaitility.await("the TaskManager again")
+                .atMost(Duration.ofMinutes(3))
+                .until(() -> ClusterState.running(home)
+                                .flatMap(now -> now.member("taskmanager-1"))
+                                .filter(now -> now.mark().pid() != first.pid()
+                                        && now.mark().isAlive()
+                                        && now.starts() == 2)
+                                .isPresent()
+                        && api.overview()
+                                .filter(overview -> overview.freeSlots() >= 3)
+                                .isPresent());
+
+        // A healthy cluster is silent: nobody has to read past what does not matter
+        assertThat(warnings(state.directory().resolve("logs/taskmanager-1.log")))
+                .isEmpty();
+
+        // And when it is stopped nothing is left
+        ClusterState last = ClusterState.running(home).orElseThrow();
+        Cli.Result down = cli.run("cluster", "down");
+        assertThat(down.code()).as(down.err()).isZero();
+        assertThat(Stream.concat(
+                        Stream.of(last.supervisor()), last.processes().stream().map(ClusterState.Member::mark)))
+                .noneMatch(ProcessMark::isAlive);
+        assertThat(cli.run("cluster", "down").err()).contains("no cluster runs");
+    }
+
+    @Test
+    void aProcessThatIsNoneOfOursIsNeverEnded() throws Exception {
+        Process foreign = new ProcessBuilder("sleep", "600").start();
+        try {
+            ProcessMark mark = ProcessMark.of(foreign.toHandle());
+            // Given a state whose process ids, and even start times, belong to somebody else by now
+            new ClusterState(
+                            mark,
+                            "http://127.0.0.1:1",
+                            "none",
+                            ClusterFiles.of(home).root(),
+                            List.of(new ClusterState.Member(
+                                    "jobmanager", mark, 1, ClusterState.Health.RUNNING, Path.of("x"))))
+                    .publish(home);
+            Files.createDirectories(ClusterFiles.of(home).root());
+
+            cli.run("cluster", "down");
+
+            assertThat(foreign.isAlive()).isTrue();
+            assertThat(ClusterState.read(home)).isEmpty();
+            assertThat(LocalFlinkCluster.isOurs(
+                            foreign.toHandle(), ClusterFiles.of(home).root()))
+                    .isFalse();
+        } finally {
+            foreign.destroyForcibly();
+        }
+    }
+
+    @Test
+    void wrongOptionsAreRefusedBeforeAnythingStarts() {
+        assertThat(cli.run("cluster", "up", "--taskmanagers", "0").code()).isEqualTo(2);
+        Cli.Result profile = cli.run("cluster", "up", "--profile", "production");
+        assertThat(profile.code()).isEqualTo(2);
+        assertThat(profile.err()).contains("demo, local, prod");
+        assertThat(ClusterState.read(home)).isEmpty();
+    }
+
+    @Test
+    void theConfigurationForADistributionIsOneDirectory() {
+        Cli.Result conf = cli.run("cluster", "conf", "--profile", "prod", "--to", "flink-conf");
+        assertThat(conf.code()).as(conf.err()).isZero();
+        assertThat(directory.resolve("flink-conf"))
+                .isDirectoryContaining("glob:**/config.yaml")
+                .isDirectoryContaining("glob:**/log4j-console.properties");
+    }
+
+    private static List<String> warnings(Path log) throws Exception {
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.filter(line -> line.contains(" WARN ") || line.contains(" ERROR "))
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,235 @@
+package dev.candlewick.local.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.candlewick.jobs.config.CommandLineArguments;
+import dev.candlewick.jobs.config.ResolvedConfiguration;
+import dev.candlewick.jobs.streaming.StreamingJob;
+import dev.candlewick.jobs.streaming.StreamingStart;
+import java.io.File;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.FallbackKey;
+import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
+import org.apache.flink.runtime.jobmanager.JobManagerProcessUtils;
+import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The files below {@code conf}, as Flink itself reads them: a key with a typo would be ignored in silence. */
+final class FlinkConfigurationFilesTest {
+    private static final Path CONF = Path.of(System.getProperty("candlewick.root"), "conf");
+    private static final FlinkConfigurationFiles FILES = new FlinkConfigurationFiles(CONF.getParent());
+
+    /** Keys with a name of the user's in them, which no option has word for word. */
+    private static final Map<String, String> NAMED = Map.of("metrics.reporter.prom.", "metrics.reporter.<name>.");
+
+    /** What our reporter takes beyond what all reporters do; its own documentation, not an option of Flink's. */
+    private static final List<String> PROMETHEUS = List.of("port", "filterLabelValueCharacters");
+
+    @TempDir
+    private Path directory;
+
+    static List<String> profiles() {
+        List<String> profiles = new ArrayList<>(FILES.profiles());
+        assertThat(profiles).contains("demo", "local", "prod");
+        return profiles;
+    }
+
+    @ParameterizedTest
+    @MethodSource("profiles")
+    void everyKeyIsAnOptionOfFlinkAndEveryValueOneThatItTakes(String profile) throws Exception {
+        Map<String, ConfigOption<?>> options = options();
+        Configuration flink = load(profile);
+        List<String> problems = new ArrayList<>();
+        for (String key : flink.keySet()) {
+            String known = key;
+            boolean reporters = false;
+            for (Map.Entry<String, String> named : NAMED.entrySet()) {
+                if (key.startsWith(named.getKey())) {
+                    reporters = PROMETHEUS.contains(key.substring(named.getKey().length()));
+                    known = key.substring(named.getKey().length());
+                }
+            }
+            ConfigOption<?> option = options.get(known);
+            if (option == null && !reporters) {
+                problems.add("no option of Flink's: " + key);
+            } else if (option != null && known.equals(key)) {
+                try {
+                    flink.get(option);
+                } catch (RuntimeException e) {
+                    problems.add(key + ": " + e.getMessage());
+                }
+            }
+        }
+        assertThat(problems).as(profile).isEmpty();
+        assertThat(flink.keySet()).hasSizeGreaterThan(40);
+    }
+
+    @Test
+    void aKeyWithATypoIsFound() throws Exception {
+        assertThat(options())
+                .containsKeys("execution.checkpointing.interval", "taskmanager.jvm-exit-on-oom", "factory.class")
+                .doesNotContainKeys("execution.checkpointing.intervall", "taskmanager.exit-on-oom");
+    }
+
+    @ParameterizedTest
+    @MethodSource("profiles")
+    void whatTheJobSetsItselfHasNoOtherValueHere(String profile) throws Exception {
+        ResolvedConfiguration defaults = StreamingJob.resolve(
+                CommandLineArguments.parse(new String[] {"--kafka.bootstrap.servers", "localhost:1"}), Map.of());
+        Configuration job = StreamingStart.flinkConfiguration(defaults);
+        Configuration flink = load(profile);
+        Map<String, ConfigOption<?>> options = options();
+        Map<String, String> different = new TreeMap<>();
+        int both = 0;
+        for (String key : job.keySet()) {
+            if (flink.containsKey(key)) {
+                both++;
+                ConfigOption<?> option = options.get(key);
+                if (!job.get(option).equals(flink.get(option))) {
+                    different.put(key, job.get(option) + " in the job, " + flink.get(option) + " in " + profile);
+                }
+            }
+        }
+        assertThat(different).isEmpty();
+        assertThat(both).as("keys that both set").isGreaterThan(8);
+    }
+
+    @ParameterizedTest
+    @MethodSource("profiles")
+    void theListForJava17IsThatOfEveryOtherProcess(String profile) throws IOException {
+        List<String> all = Files.readAllLines(CONF.resolve("java17.args")).stream()
+                .filter(line -> line.startsWith("--"))
+                .toList();
+        assertThat(Arrays.asList(
+                        load(profile).get(CoreOptions.FLINK_JVM_OPTIONS).split("\\s+")))
+                .isEqualTo(all);
+    }
+
+    @ParameterizedTest
+    @MethodSource("profiles")
+    void processesFitIntoTheMemoryThatTheyAreGiven(String profile) {
+        Configuration flink = load(profile);
+        assertThat(JobManagerProcessUtils.processSpecFromConfig(flink)
+                        .getJvmHeapMemorySize()
+                        .getMebiBytes())
+                .isGreaterThan(200);
+        var task = TaskExecutorProcessUtils.processSpecFromConfig(flink);
+        assertThat(task.getTaskHeapSize().getMebiBytes()).as("heap of tasks").isGreaterThan(200);
+        assertThat(task.getManagedMemorySize().getMebiBytes()).isGreaterThan(100);
+    }
+
+    @Test
+    void productionIsClosedAndNothingIsForgiven() {
+        Configuration prod = load("prod");
+        assertThat(prod.get(RestOptions.BIND_ADDRESS)).isEqualTo("127.0.0.1");
+        assertThat(prod.get(WebOptions.SUBMIT_ENABLE)).isFalse();
+        assertThat(prod.get(WebOptions.CANCEL_ENABLE)).isFalse();
+        assertThat(prod.get(RestOptions.ENABLE_FLAMEGRAPH)).isFalse();
+        assertThat(prod.get(TaskManagerOptions.KILL_ON_OUT_OF_MEMORY)).isTrue();
+        assertThat(prod.get(CheckpointingOptions.CHECKPOINTING_INTERVAL)).isEqualTo(Duration.ofSeconds(10));
+        assertThat(prod.get(CheckpointingOptions.CHECKPOINTS_DIRECTORY)).startsWith("file:///");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"log4j.properties", "log4j-console.properties", "log4j-cli.properties"})
+    void loggingFilesAreUnderstoodAndEveryFilterWorks(String name) throws Exception {
+        Properties properties = new Properties();
+        try (var in = Files.newInputStream(CONF.resolve(name))) {
+            properties.load(in);
+        }
+        System.setProperty("log.file", directory.resolve("flink.log").toString());
+        try (LoggerContext context =
+                Configurator.initialize(name, null, CONF.resolve(name).toUri())) {
+            assertThat(context.getConfiguration().getAppenders()).containsKey("rolling");
+            var committer = context.getConfiguration()
+                    .getLoggerConfig("org.apache.flink.connector.kafka.sink.internal.KafkaCommitter");
+            assertThat(committer.hasFilter()).isTrue();
+            context.getLogger("org.apache.flink.connector.kafka.sink.internal.KafkaCommitter")
+                    .error("Unable to commit transaction (x), this most likely signals data loss.");
+            context.getLogger("dev.candlewick.Any").error("a word");
+        } finally {
+            System.clearProperty("log.file");
+        }
+        assertThat(Files.readString(directory.resolve("flink.log")))
+                .contains("a word")
+                .doesNotContain("data loss");
+        assertThat(properties.getProperty("rootLogger.level")).contains("INFO");
+    }
+
+    private Configuration load(String profile) {
+        Path conf = directory.resolve("conf-" + profile);
+        FILES.write(conf, FILES.resolve(profile));
+        return GlobalConfiguration.loadConfiguration(conf.toString());
+    }
+
+    /** Every option of Flink's on this class path, by key and by the keys that it also goes by. */
+    private static Map<String, ConfigOption<?>> options() throws Exception {
+        Map<String, ConfigOption<?>> options = new HashMap<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            String file = new File(entry).getName();
+            if (!file.startsWith("flink-") || !file.endsWith(".jar")) {
+                continue;
+            }
+            try (JarFile jar = new JarFile(entry);
+                    Stream<JarEntry> classes = jar.stream()) {
+                for (String name : classes.map(JarEntry::getName)
+                        .filter(path -> path.matches("org/apache/flink/.*Options\\.class"))
+                        .toList()) {
+                    collect(name.substring(0, name.length() - ".class".length()).replace('/', '.'), options);
+                }
+            }
+        }
+        assertThat(options).hasSizeGreaterThan(300);
+        return options;
+    }
+
+    private static void collect(String name, Map<String, ConfigOption<?>> options) throws IllegalAccessException {
+        Class<?> type;
+        try {
+            type = Class.forName(name);
+        } catch (ClassNotFoundException | LinkageError e) {
+            // Of a module whose dependencies are not here.
+            return;
+        }
+        for (Field field : type.getDeclaredFields()) {
+            if (Modifier.isStatic(field.getModifiers())
+                    && Modifier.isPublic(field.getModifiers())
+                    && ConfigOption.class.isAssignableFrom(field.getType())
+                    && field.trySetAccessible()) {
+                ConfigOption<?> option = (ConfigOption<?>) field.get(null);
+                options.put(option.key(), option);
+                for (FallbackKey key : option.fallbackKeys()) {
+                    options.putIfAbsent(key.getKey(), option);
+                }
+            }
+        }
+    }
+}
