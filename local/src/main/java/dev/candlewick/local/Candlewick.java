@@ -18,6 +18,7 @@ import dev.candlewick.local.lake.RejectedCommand;
 import dev.candlewick.local.produce.ProduceCommand;
 import dev.candlewick.local.reconcile.HealCommand;
 import dev.candlewick.local.reconcile.ReconcileCommand;
+import dev.candlewick.local.savepoint.SavepointCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
 import dev.candlewick.local.upkeep.UpkeepCommand;
@@ -65,6 +66,7 @@ import picocli.CommandLine.Spec;
             RejectedCommand.class,
             DumpCommand.class,
             DiffCommand.class,
+            SavepointCommand.class,
             VerifyCommand.class,
             DailyCommand.class,
             UpkeepCommand.class,

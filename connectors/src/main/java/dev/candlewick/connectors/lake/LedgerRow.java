@@ -1,5 +1,6 @@
 package dev.candlewick.connectors.lake;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,4 +31,26 @@ public record LedgerRow(
         @Nullable Long accepted,
         @Nullable Long published,
         @Nullable Long open,
-        @Nullable Long residual) {}
+        @Nullable Long residual) {
+    /** The lines of a job, in its order. */
+    public static List<LedgerRow> of(List<dev.candlewick.core.ledger.LedgerRow> lines) {
+        return lines.stream().map(LedgerRow::of).toList();
+    }
+
+    private static LedgerRow of(dev.candlewick.core.ledger.LedgerRow line) {
+        boolean partition = line.scope().equals(dev.candlewick.core.ledger.LedgerRow.PARTITION);
+        return new LedgerRow(
+                line.scope(),
+                partition ? line.readPartition() : null,
+                partition ? null : line.interval(),
+                partition ? line.read() : null,
+                partition ? line.filtered() : null,
+                partition ? line.rejected() : null,
+                partition ? line.duplicate() : null,
+                partition ? line.late() : null,
+                line.accepted(),
+                partition ? null : line.published(),
+                partition ? null : line.open(),
+                line.residual());
+    }
+}

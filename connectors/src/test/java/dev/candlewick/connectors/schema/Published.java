@@ -71,7 +71,15 @@ final class Published {
 
     /** Values of topics. */
     static List<Definition> topics() {
-        return List.of(trades(), CANDLE, live(), vwap(Kind.TOPIC), event(Kind.TOPIC), report(Kind.TOPIC), rejected(), driftAlert());
+        return List.of(
+                trades(),
+                CANDLE,
+                live(),
+                vwap(Kind.TOPIC),
+                event(Kind.TOPIC),
+                report(Kind.TOPIC),
+                rejected(),
+                driftAlert());
     }
 
     /** Rows of the lake's tables and of the ledger. */
@@ -491,7 +499,8 @@ final class Published {
                                 .orNull(),
                         of("start_ns", Type.LONG, EPOCH, "The candle's start, or the `at_ns` of a rolling VWAP."),
                         of("class", Type.CODE, "", "How it differs.").oneOf(names(DifferenceClass.values())),
-                        of("cause", Type.CODE, "", "Why, as far as the evidence shows.").oneOf(names(Cause.values())),
+                        of("cause", Type.CODE, "", "Why, as far as the evidence shows.")
+                                .oneOf(names(Cause.values())),
                         of("healable", Type.BOOLEAN, "", "Whether a heal may replace it."),
                         of("heal_reason", Type.TEXT, "", "Why it may or may not; for people."),
                         of("worst_drift_ppb", Type.LONG, "10^-9", "The largest relative drift of a field."),
@@ -508,7 +517,11 @@ final class Published {
                                                 .orNull(),
                                         of("truth", Type.TEXT, "", "What was recomputed.")
                                                 .orNull(),
-                                        of("drift_ppb", Type.LONG, "10^-9", "The relative drift; null for others than numbers.")
+                                        of(
+                                                        "drift_ppb",
+                                                        Type.LONG,
+                                                        "10^-9",
+                                                        "The relative drift; null for others than numbers.")
                                                 .orNull(),
                                         of("alert", Type.BOOLEAN, "", "Whether it is above the threshold."))),
                         of("run", Type.TEXT, "", "The reconciliation."),

@@ -53,6 +53,22 @@ public final class HashTable {
         return newestNanos;
     }
 
+    /** Receives each entry. */
+    @FunctionalInterface
+    public interface EntryConsumer {
+        /** One entry; a key of 0 is passed on as 1, as which it is kept. */
+        void accept(long key, long payload, long timeNanos);
+    }
+
+    /** Passes on every entry in no particular order. */
+    public void forEach(EntryConsumer consumer) {
+        for (int i = 0; i < entries.length; i += STRIDE) {
+            if (entries[i] != 0) {
+                consumer.accept(entries[i], entries[i + PAYLOAD], entries[i + TIME]);
+            }
+        }
+    }
+
     /** Bytes of the array. */
     public long bytes() {
         return (long) entries.length * Long.BYTES;

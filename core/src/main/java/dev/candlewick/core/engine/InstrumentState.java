@@ -3,6 +3,7 @@ package dev.candlewick.core.engine;
 import dev.candlewick.core.dedup.HashTable;
 import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.quality.InstrumentProfile;
+import dev.candlewick.core.time.Interval;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapPanes;
 import java.io.DataInput;
@@ -12,6 +13,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -312,6 +315,35 @@ public final class InstrumentState {
     /** Remembers which timer is registered. */
     public void setTimerMillis(long millis) {
         timerMillis = millis;
+    }
+
+    /** The key under which the state is kept: published venue and symbol as in {@link Instrument#key()}. */
+    public String key() {
+        return Instrument.escape(venue) + '|' + Instrument.escape(symbol);
+    }
+
+    /** The intervals of its candles, finest first. */
+    public Intervals intervals() {
+        List<Interval> intervals = new ArrayList<>();
+        for (Lane lane : lanes) {
+            intervals.add(new Interval(StateFields.intervalName(lane.lengthNanos), lane.lengthNanos));
+        }
+        return Intervals.of(intervals);
+    }
+
+    /** The largest watermark in milliseconds that it was advanced to, {@link Long#MIN_VALUE} before the first. */
+    public long advancedToMillis() {
+        return advancedToMillis;
+    }
+
+    /** Number of ids remembered. */
+    public int idCount() {
+        return ids.size();
+    }
+
+    /** Number of payloads remembered for rows without ids. */
+    public int fingerprintCount() {
+        return fingerprints.size();
     }
 
     /** Number of windows that are not purged, over all intervals. */

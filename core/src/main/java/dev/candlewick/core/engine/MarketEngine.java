@@ -169,18 +169,27 @@ public final class MarketEngine {
                             + state.sizeScale + " (instrument=" + TextEscapes.value(instrument.key()) + ")");
         }
         if (state.checkedAgainst != intervals) {
-            checkIntervals(state, instrument);
+            checkIntervals(state, instrument.key());
         }
     }
 
-    private void checkIntervals(InstrumentState state, Instrument instrument) {
+    /**
+     * Checks that a restored state is one of this engine's intervals.
+     *
+     * @throws IllegalStateException where it is not
+     */
+    public void checkRestored(InstrumentState state) {
+        checkIntervals(state, state.key());
+    }
+
+    private void checkIntervals(InstrumentState state, String key) {
         boolean sameIntervals = state.lanes.length == intervals.count();
         for (int i = 0; sameIntervals && i < state.lanes.length; i++) {
             sameIntervals = state.lanes[i].lengthNanos == intervals.get(i).nanos();
         }
         if (!sameIntervals) {
             throw new IllegalStateException("intervals must not change under kept state, was " + intervals
-                    + " (instrument=" + TextEscapes.value(instrument.key()) + ")");
+                    + " in place of " + state.intervals() + " (instrument=" + TextEscapes.value(key) + ")");
         }
         state.checkedAgainst = intervals;
     }

@@ -22,6 +22,8 @@ import java.util.function.Consumer;
  * judged when nothing on time can fall into it any more, and what comes for a judged one is ignored.
  */
 public final class SilenceDetector {
+    private static final int VENUES_MAX = 1 << 20;
+
     private static final long SECOND_NANOS = Interval.SECOND_NANOS;
     private static final int SECONDS_PER_MINUTE = 60;
     private static final long NONE = Long.MIN_VALUE;
@@ -214,6 +216,9 @@ public final class SilenceDetector {
      */
     public void read(DataInput in) throws IOException {
         int count = in.readInt();
+        if (count < 0 || count > VENUES_MAX) {
+            throw new IOException("venues must number 0 to " + VENUES_MAX + ", was " + count);
+        }
         for (int i = 0; i < count; i++) {
             Venue venue = new Venue(Layout.readText(in));
             venue.known = in.readBoolean();

@@ -70,6 +70,31 @@ public final class VwapPanes {
         return copy;
     }
 
+    /** Receives each pane as text. */
+    @FunctionalInterface
+    public interface PaneConsumer {
+        /** One pane: sums as scaled integers, and what was published of its row. */
+        void accept(long secondNanos, String text);
+    }
+
+    /** Passes on every pane, ascending. */
+    public void forEach(PaneConsumer consumer) {
+        for (int at = from; at < to; at += STRIDE) {
+            consumer.accept(
+                    panes[at + SECOND],
+                    "trades=" + panes[at + TRADES] + " volume="
+                            + new Int128(panes[at + VOLUME_HIGH], panes[at + VOLUME_LOW]) + " notional="
+                            + new Int128(panes[at + NOTIONAL_HIGH], panes[at + NOTIONAL_LOW]) + " revision="
+                            + panes[at + REVISION] + " published-trades=" + panes[at + PUBLISHED_TRADES]);
+        }
+    }
+
+    /** What is remembered beside the panes, as text: up to where rows were considered and panes dropped, and what changed. */
+    public String marks() {
+        return "done-until=" + doneUntilNanos + " dropped-until=" + droppedUntilNanos + " dirty-from=" + dirtyFromNanos
+                + " dirty-to=" + dirtyToNanos;
+    }
+
     /** Number of panes kept. */
     public int size() {
         return (to - from) / STRIDE;

@@ -139,8 +139,8 @@ class DiagnoserTest {
                 continue;
             }
             ObservedValue published = value(streamed);
-            Difference found = diagnose(
-                    evidence(new PartitionHistories(), List.of()), published, published, value(all), all);
+            Difference found =
+                    diagnose(evidence(new PartitionHistories(), List.of()), published, published, value(all), all);
             assertThat(found.cause()).as("seed %s round %s", seed, round).isEqualTo(Cause.LATE);
             assertThat(found.healable()).isTrue();
         }
@@ -155,8 +155,8 @@ class DiagnoserTest {
             List<Trade> streamed = new ArrayList<>(all);
             streamed.remove(random.nextInt(all.size()));
             ObservedValue published = value(streamed);
-            Difference found = diagnose(
-                    evidence(new PartitionHistories(), List.of()), published, published, value(all), all);
+            Difference found =
+                    diagnose(evidence(new PartitionHistories(), List.of()), published, published, value(all), all);
             assertThat(found.cause()).as("seed %s round %s", seed, round).isEqualTo(Cause.UNKNOWN);
             assertThat(found.healable()).isFalse();
         }
@@ -182,8 +182,7 @@ class DiagnoserTest {
             histories.add("trades/0", 2, ahead, ahead);
             histories.add("trades/7", 1_000, turnedAway.ingestTimeNanos, turnedAway.eventTimeNanos);
             ObservedValue published = value(all);
-            Difference found =
-                    diagnose(evidence(histories, List.of()), published, published, value(archive), archive);
+            Difference found = diagnose(evidence(histories, List.of()), published, published, value(archive), archive);
             assertThat(found.cause())
                     .as("seed %s round %s", seed, round)
                     .isEqualTo(idle ? Cause.IDLE : Cause.NEW_PARTITION);
@@ -210,8 +209,7 @@ class DiagnoserTest {
             histories.findHoles();
             histories.neighbour("trades/0", 10, START);
             histories.neighbour("trades/0", 12, START);
-            Difference with = diagnose(
-                    evidence(histories, List.of()), published, published, value(archive), archive);
+            Difference with = diagnose(evidence(histories, List.of()), published, published, value(archive), archive);
             assertThat(with.cause()).isEqualTo(Cause.LOST_IN_ARCHIVE);
             assertThat(with.healable()).isFalse();
         }
@@ -255,8 +253,7 @@ class DiagnoserTest {
                     topic ? right : wrong,
                     right,
                     all);
-            assertThat(found.kind())
-                    .isEqualTo(topic ? DifferenceClass.TOPIC_DIFFERS : DifferenceClass.LAKE_DIFFERS);
+            assertThat(found.kind()).isEqualTo(topic ? DifferenceClass.TOPIC_DIFFERS : DifferenceClass.LAKE_DIFFERS);
             assertThat(found.cause()).as("seed %s round %s", seed, round).isEqualTo(Cause.ALTERED);
             assertThat(found.healable()).isTrue();
         }
@@ -279,8 +276,8 @@ class DiagnoserTest {
                 START + 1,
                 1,
                 "file f.parquet is gone");
-        Difference found = diagnose(
-                evidence(new PartitionHistories(), List.of(lost)), published, published, value(all), all);
+        Difference found =
+                diagnose(evidence(new PartitionHistories(), List.of(lost)), published, published, value(all), all);
         assertThat(found.cause()).isEqualTo(Cause.LATE);
         assertThat(found.healable()).isFalse();
         assertThat(found.diagnosis().healReason()).contains("f.parquet");

@@ -47,8 +47,7 @@ class ValueDifferTest {
     @Test
     void aDriftFromZeroOrFromNothingIsInfinite() {
         ValueDiffer differ = new ValueDiffer(HALF_PERCENT, false);
-        Difference found = Objects.requireNonNull(
-                differ.compare(null, value(1, 1, 5L, 1), value(0, 0, null, 1)));
+        Difference found = Objects.requireNonNull(differ.compare(null, value(1, 1, 5L, 1), value(0, 0, null, 1)));
         assertThat(found.drifts()).hasSize(3).allSatisfy(drift -> {
             assertThat(drift.partsPerBillion()).isEqualTo(FieldDrift.INFINITE);
             assertThat(drift.alert()).isTrue();
@@ -84,9 +83,9 @@ class ValueDifferTest {
     @Test
     void aResultReadBackIsTheSame() {
         ValueDiffer differ = new ValueDiffer(HALF_PERCENT, true);
-        ObservedValue broken = ObservedValue.builder(KEY, 12, 8).defect("was nonsense").build();
-        Difference difference = Objects.requireNonNull(
-                        differ.compare(broken, value(1, 2, null, 3), value(4, 5, 6L, 7)))
+        ObservedValue broken =
+                ObservedValue.builder(KEY, 12, 8).defect("was nonsense").build();
+        Difference difference = Objects.requireNonNull(differ.compare(broken, value(1, 2, null, 3), value(4, 5, 6L, 7)))
                 .with(Diagnosis.keep(Cause.ALTERED, "because", List.of("one", "two")));
         ReconcileResult result = new ReconcileResult(
                 "run",
@@ -105,8 +104,7 @@ class ValueDifferTest {
                 List.of(new ComparedLine("vwap", 1, 2, 3, 4)),
                 List.of(difference),
                 5,
-                List.of(new Finding(
-                        Finding.Code.WRONG_DAY, Cause.ALTERED, "trades", "p", "f", 1L, null, 9, "detail")),
+                List.of(new Finding(Finding.Code.WRONG_DAY, Cause.ALTERED, "trades", "p", "f", 1L, null, 9, "detail")),
                 List.of());
         Map<String, @Nullable Object> map = ReconcileMaps.of(result);
         assertThat(ReconcileMaps.of(ReconcileMaps.result(map))).isEqualTo(map);
@@ -120,10 +118,12 @@ class ValueDifferTest {
             ReconcileKey key = ReconcileKey.vwap("v", "S", i * Interval.SECOND_NANOS);
             commits.add(key, 100 + i, i == 2 || (i >= 5 && i <= 8));
         }
-        assertThat(commits.run(ReconcileKey.vwap("v", "S", 2), 102).isTransaction()).isFalse();
+        assertThat(commits.run(ReconcileKey.vwap("v", "S", 2), 102).isTransaction())
+                .isFalse();
         CommitGroups.Run run = commits.run(ReconcileKey.vwap("v", "S", 6), 106);
         assertThat(run).isEqualTo(new CommitGroups.Run(4, 105, 108));
         assertThat(run.isTransaction()).isTrue();
-        assertThat(commits.run(ReconcileKey.vwap("v", "T", 6), 106).isTransaction()).isFalse();
+        assertThat(commits.run(ReconcileKey.vwap("v", "T", 6), 106).isTransaction())
+                .isFalse();
     }
 }

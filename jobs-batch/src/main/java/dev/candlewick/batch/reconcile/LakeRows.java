@@ -140,14 +140,12 @@ public final class LakeRows {
         private final List<String> files;
         private final FeedRules rules;
         private final TimeRange range;
-        private final boolean withLate;
 
-        /** Trades of files, those that were late only where they are wanted. */
-        Trades(List<LakeFile> files, FeedRules rules, TimeRange range, boolean withLate) {
+        /** Trades of files, with what the stamp found when their log was read. */
+        Trades(List<LakeFile> files, FeedRules rules, TimeRange range) {
             this.files = files.stream().map(file -> file.path().toString()).toList();
             this.rules = rules;
             this.range = range;
-            this.withLate = withLate;
         }
 
         @Override
@@ -157,9 +155,6 @@ public final class LakeRows {
                     new TradeFileReader(ParquetInput.open(Path.of(path)), 0, rules, range, true)) {
                 for (Decoded decoded = reader.next(); decoded != null; decoded = reader.next()) {
                     if (decoded.isTrade()) {
-                        if (!withLate && decoded.trade().late) {
-                            continue;
-                        }
                         // One source, a partition for each file: the stamp keeps a mark for each of them.
                         decoded.trade().readPartition = ordinal;
                         decoded.setTrade();

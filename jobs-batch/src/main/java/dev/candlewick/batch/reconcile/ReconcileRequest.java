@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param versions versions of this program
  * @param fromNanos first instant of the range
  * @param toNanos first instant after it
- * @param leadInNanos how much earlier trades are read, for what looks back: rolling VWAP, flags, fills
+ * @param leadInNanos how much more trades are read at both ends, for rolling VWAP, flags and fills
  * @param thresholdPartsPerBillion drift above it is an alert
  * @param topics the topics to compare, null for none
  * @param differencesMax how many differences are looked at; the others are counted

@@ -1,5 +1,6 @@
 package dev.candlewick.batch.reconcile;
 
+import dev.candlewick.connectors.file.InputFile;
 import dev.candlewick.connectors.kafka.published.PublishedSource;
 import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.connectors.lake.LakeCheck;
@@ -8,9 +9,9 @@ import dev.candlewick.connectors.lake.LakeFile;
 import dev.candlewick.connectors.lake.LakeManifest;
 import dev.candlewick.connectors.lake.LakeTable;
 import dev.candlewick.connectors.lake.read.LakeReader;
+import dev.candlewick.connectors.lake.read.ParquetTradeSource;
 import dev.candlewick.connectors.lake.read.TimeRange;
 import dev.candlewick.connectors.time.HighWaterWatermarks;
-import dev.candlewick.core.engine.LatePolicy;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.Decoded;
@@ -35,11 +36,13 @@ import dev.candlewick.core.validate.FeedRules;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.RunMode;
+import dev.candlewick.jobs.operators.Arrival;
 import dev.candlewick.jobs.operators.LedgerFunction;
 import dev.candlewick.jobs.operators.RecordType;
 import dev.candlewick.jobs.operators.Uids;
 import dev.candlewick.jobs.pipeline.MarketDataPipeline;
 import dev.candlewick.jobs.pipeline.PipelineSettings;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -113,7 +116,7 @@ public final class ReconcileRun {
         this.priceScale = catalog.scales().priceScale();
         this.sizeScale = catalog.scales().sizeScale();
         this.range = new TimeRange(request.fromNanos(), request.toNanos());
-        this.tradeRange = range.widened(request.leadInNanos(), 0);
+        this.tradeRange = range.widened(request.leadInNanos(), request.leadInNanos());
         List<String> wanted = config.get(CandlewickOptions.SYMBOLS);
         this.symbols = wanted.isEmpty() ? null : wanted;
     }
@@ -131,10 +134,11 @@ public final class ReconcileRun {
         for (Finding finding : findings) {
             notes.accept(finding.code() + ": " + finding.detail());
         }
+        boolean whole = findings.stream().noneMatch(finding -> finding.table().equals(LakeTable.TRADES.directory()));
         Configuration flink = flinkConfiguration();
         StreamExecutionEnvironment environment = environments.apply(flink);
         environment.setParallelism(config.parallelism());
-        DataStream<SidedValue> all = graph(environment, trades, candles, vwap);
+        DataStream<SidedValue> all = graph(environment, trades, candles, vwap, whole);
         if (all == null) {
             throw new LakeException(
                     LakeException.Kind.USAGE,
@@ -294,10 +298,12 @@ public final class ReconcileRun {
             StreamExecutionEnvironment environment,
             List<LakeFile> trades,
             List<LakeFile> candles,
-            List<LakeFile> vwap) {
+            List<LakeFile> vwap,
+            boolean whole)
+            throws IOException {
         List<DataStream<SidedValue>> streams = new ArrayList<>();
         if (!trades.isEmpty()) {
-            streams.add(truth(environment, trades));
+            streams.add(truth(environment, trades, whole));
         }
         if (!candles.isEmpty()) {
             streams.add(lake(environment, candles, LakeTable.CANDLES));
@@ -356,17 +362,34 @@ public final class ReconcileRun {
                 .name(name);
     }
 
-    private DataStream<SidedValue> truth(StreamExecutionEnvironment environment, List<LakeFile> files) {
-        PipelineSettings settings = config.pipelineSettings(List.of("lake"), true, false);
+    private DataStream<SidedValue> truth(StreamExecutionEnvironment environment, List<LakeFile> files, boolean whole)
+            throws IOException {
+        boolean streaming = config.get(CandlewickOptions.MODE) == RunMode.STREAMING;
+        HighWaterWatermarks watermarks = HighWaterWatermarks.of(Duration.ofNanos(config.outOfOrdernessNanos()));
+        SingleOutputStreamOperator<Decoded> decoded;
+        PipelineSettings settings;
+        ParquetTradeSource source = whole ? source(streaming) : null;
+        if (source != null) {
+            settings = config.pipelineSettings(
+                            source.files().stream().map(InputFile::relativePath).toList(), true, false)
+                    .over(streaming ? Arrival.ARCHIVED_IN_ORDER : Arrival.ARCHIVED, false);
+            decoded = environment
+                    .fromSource(source, watermarks, "trades", RecordType.DECODED)
+                    .uid(Uids.SOURCE)
+                    .setParallelism(streaming ? 1 : Math.min(config.parallelism(), source.parallelismMax()));
+        } else {
+            // The files that are left; the source of whole lakes would stop at the first broken one.
+            settings = config.pipelineSettings(List.of("lake"), true, false).over(Arrival.ARCHIVED, false);
+            decoded = paths(environment, files, "trades")
+                    .flatMap(new LakeRows.Trades(files, rules, tradeRange))
+                    .returns(RecordType.DECODED)
+                    .uid("trades-rows")
+                    .name("trades-rows")
+                    .assignTimestampsAndWatermarks(watermarks)
+                    .uid(Uids.SOURCE)
+                    .name("trades");
+        }
         environment.setMaxParallelism(settings.maxParallelism());
-        SingleOutputStreamOperator<Decoded> decoded = paths(environment, files, "trades")
-                .flatMap(new LakeRows.Trades(files, rules, tradeRange, config.late() == LatePolicy.ACCEPT))
-                .returns(RecordType.DECODED)
-                .uid("trades-rows")
-                .name("trades-rows")
-                .assignTimestampsAndWatermarks(HighWaterWatermarks.of(Duration.ofNanos(config.outOfOrdernessNanos())))
-                .uid(Uids.SOURCE)
-                .name("trades");
         return MarketDataPipeline.build(decoded, settings)
                 .published()
                 .flatMap(
@@ -374,6 +397,21 @@ public final class ReconcileRun {
                 .returns(SidedValue.TYPE)
                 .uid("truth")
                 .name("truth");
+    }
+
+    /** The source of whole lakes; null where a file out of the range is not what it should be. */
+    private @Nullable ParquetTradeSource source(boolean sorted) throws IOException {
+        try {
+            return ParquetTradeSource.builder()
+                    .catalog(request.catalog())
+                    .rules(rules)
+                    .range(tradeRange)
+                    .sortedByEventTime(sorted)
+                    .build();
+        } catch (LakeException e) {
+            notes.accept("out of the range: " + e.getMessage());
+            return null;
+        }
     }
 
     /** Recomputed candles and VWAP rows of the range. */

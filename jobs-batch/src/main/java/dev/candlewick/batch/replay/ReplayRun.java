@@ -132,7 +132,7 @@ public final class ReplayRun {
             Map<LakeTable, Long> rows =
                     range.isAll() ? expectedRows(ledger, counts, archive) : rowsInRange(result, archive);
             LakeCatalog published = LakePublisher.publish(
-                    run, new RunReport(versions, config.asMap(), sources, counts, lakeRows(ledger), rows), digester);
+                    run, new RunReport(versions, config.asMap(), sources, counts, dev.candlewick.connectors.lake.LedgerRow.of(ledger), rows), digester);
             return new ReplayResult(published, ledger, counts, duration);
         }
     }
@@ -303,27 +303,6 @@ public final class ReplayRun {
                     ledger.stream()
                             .mapToLong(row -> row.read() - row.filtered() - row.rejected())
                             .sum());
-        }
-        return rows;
-    }
-
-    private static List<dev.candlewick.connectors.lake.LedgerRow> lakeRows(List<LedgerRow> ledger) {
-        List<dev.candlewick.connectors.lake.LedgerRow> rows = new ArrayList<>();
-        for (LedgerRow row : ledger) {
-            boolean partition = row.scope().equals(LedgerRow.PARTITION);
-            rows.add(new dev.candlewick.connectors.lake.LedgerRow(
-                    row.scope(),
-                    partition ? row.readPartition() : null,
-                    partition ? null : row.interval(),
-                    partition ? row.read() : null,
-                    partition ? row.filtered() : null,
-                    partition ? row.rejected() : null,
-                    partition ? row.duplicate() : null,
-                    partition ? row.late() : null,
-                    row.accepted(),
-                    partition ? null : row.published(),
-                    partition ? null : row.open(),
-                    row.residual()));
         }
         return rows;
     }

@@ -78,6 +78,8 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     private transient boolean sorted;
     private transient boolean keepOpen;
     private transient long instruments;
+    private transient boolean restoredConsolidated;
+    private transient boolean restoredVenues;
     private transient LongCounter lateIdle;
     private transient LongCounter lateNewPartition;
 
@@ -260,7 +262,47 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         }
     }
 
+    /**
+     * Checks what was restored of the current key: that it is this key's, of a feed and of the intervals of this run. A
+     * damaged checkpoint or another configuration is refused at the start, before anything is published.
+     *
+     * @return the timer that must be registered for it, {@link Long#MAX_VALUE} where none
+     */
+    long checkRestored(String key) throws Exception {
+        InstrumentState instrument = states.peek(key);
+        if (instrument == null || !instrument.key().equals(key)) {
+            throw new IllegalStateException("the state of a key must be that of its instrument, was "
+                    + (instrument == null ? "none" : "that of " + TextEscapes.value(instrument.key())) + " (instrument="
+                    + TextEscapes.value(key) + "); the checkpoint is damaged");
+        }
+        engineOf(instrument).checkRestored(instrument);
+        restoredConsolidated |= instrument.venue().equals(Instrument.CONSOLIDATED_VENUE);
+        restoredVenues |= !instrument.venue().equals(Instrument.CONSOLIDATED_VENUE);
+        return instrument.timerMillis();
+    }
+
+    /** Checks that a restored timer is the one that its key's state speaks of. */
+    void checkRestoredTimer(String key, long timestamp) throws Exception {
+        InstrumentState instrument = states.peek(key);
+        if (instrument == null || instrument.timerMillis() != timestamp) {
+            throw new IllegalStateException(
+                    "a timer must be that of its instrument, was " + timestamp + " ms in place of "
+                            + (instrument == null ? "none" : instrument.timerMillis() + " ms") + " (instrument="
+                            + TextEscapes.value(key) + "); the checkpoint is damaged");
+        }
+    }
+
+    /** In the other scope every instrument would begin anew beside its own state, and publish fragments. */
+    private void checkScope(Instrument traded) {
+        if (traded.isConsolidated() ? restoredVenues : restoredConsolidated && !restoredVenues) {
+            throw new IllegalStateException("scope must not change under kept state, was "
+                    + (traded.isConsolidated() ? "consolidated in place of venue" : "venue in place of consolidated")
+                    + " (instrument=" + TextEscapes.value(traded.key()) + "); set it back, or start without state");
+        }
+    }
+
     private InstrumentState newInstrument(Trade trade, String key) throws Exception {
+        checkScope(trade.instrument);
         if (++instruments > instrumentsMax) {
             throw new IllegalStateException("instruments must number at most instruments.max=" + instrumentsMax
                     + " in one subtask, was one more (instrument=" + TextEscapes.value(key)

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
@@ -52,18 +54,46 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
         InstrumentStates states = batch || backend.equals(HEAP)
                 ? new InstrumentStates.Direct(function().state())
                 : new InstrumentStates.WriteBack(function().state(), this::setCurrentKey);
-        long known = batch ? 0 : keys().size();
+        List<String> known = batch ? List.of() : keys();
         LiveTap tap = null;
         if (liveSettings.enabled() && !batch) {
             int subtasks = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
             tap = new LiveTap(getProcessingTimeService(), (double) liveSettings.maxRate() / subtasks, this::emitLive);
             tap.start();
         }
-        function().bind(states, batch, tap, known);
+        function().bind(states, batch, tap, known.size());
+        if (!known.isEmpty()) {
+            checkRestored(known);
+        }
         reports = new InstrumentReports(
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
                 getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks(),
                 function().instrumentsMax());
+    }
+
+    /**
+     * Reads everything that was restored once, as the first checkpoint would: what is damaged, or of another configuration,
+     * must stop the job before it publishes.
+     */
+    private void checkRestored(List<String> keys) throws Exception {
+        long expected = 0;
+        for (String key : keys) {
+            setCurrentKey(key);
+            if (function().checkRestored(key) != Long.MAX_VALUE) {
+                expected++;
+            }
+        }
+        InternalTimerService<VoidNamespace> timers =
+                getInternalTimerService("user-timers", VoidNamespaceSerializer.INSTANCE, this);
+        long[] found = new long[1];
+        timers.forEachEventTimeTimer((namespace, timestamp) -> {
+            found[0]++;
+            function().checkRestoredTimer((String) getCurrentKey(), timestamp);
+        });
+        if (found[0] != expected) {
+            throw new IllegalStateException("timers must number one for each instrument that waits for one, was "
+                    + found[0] + " for " + expected + " instruments; the checkpoint is damaged");
+        }
     }
 
     @Override

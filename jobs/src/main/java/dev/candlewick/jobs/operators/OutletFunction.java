@@ -68,6 +68,10 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
         trades = new long[intervals.count()];
         state = context.getOperatorStateStore().getListState(States.PUBLISHED);
         for (StageTotals restored : state.get()) {
+            if (restored.intervals().length != trades.length) {
+                throw new IllegalStateException("intervals must not change under kept state, was " + intervals
+                        + " in place of " + restored.intervals().length + " intervals (state=published)");
+            }
             for (int i = 0; i < trades.length; i++) {
                 trades[i] += restored.intervals()[i];
             }

@@ -1,6 +1,7 @@
 package dev.candlewick.jobs.operators;
 
 import dev.candlewick.core.ledger.Counter;
+import java.io.DataInput;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -11,22 +12,36 @@ import org.apache.flink.core.memory.DataOutputView;
 public final class PartitionCountSerializer extends RecordSerializer<PartitionCount> {
     private static final long serialVersionUID = 1L;
 
+    private static final int VERSION = 2;
+
+    /** The version without a checksum. */
+    private static final int UNCHECKED = 1;
+
     @Override
     public void serialize(PartitionCount value, DataOutputView out) throws IOException {
-        out.writeByte(VERSION);
-        Texts.write(out, value.source());
-        out.writeInt(value.partition());
-        for (long counter : value.counters()) {
-            out.writeLong(counter);
-        }
+        CheckedLayout.write(out, VERSION, body -> {
+            Texts.write(body, value.source());
+            body.writeInt(value.partition());
+            for (long counter : value.counters()) {
+                body.writeLong(counter);
+            }
+        });
     }
 
     @Override
     public PartitionCount deserialize(DataInputView in) throws IOException {
         int version = in.readByte();
-        if (version != VERSION) {
-            throw new IOException("partition counters must have version " + VERSION + ", was " + version);
+        if (version == VERSION) {
+            return read(CheckedLayout.read(in, version, "partition counters"));
         }
+        if (version != UNCHECKED) {
+            throw new IOException(
+                    "partition counters must have version " + UNCHECKED + " to " + VERSION + ", was " + version);
+        }
+        return read(in);
+    }
+
+    private static PartitionCount read(DataInput in) throws IOException {
         String source = Texts.read(in);
         int partition = in.readInt();
         long[] counters = new long[Counter.COUNT];
@@ -38,8 +53,6 @@ public final class PartitionCountSerializer extends RecordSerializer<PartitionCo
         }
         return new PartitionCount(source, partition, counters);
     }
-
-    private static final int VERSION = 1;
 
     @Override
     public TypeSerializerSnapshot<PartitionCount> snapshotConfiguration() {

@@ -1,5 +1,6 @@
 package dev.candlewick.jobs.operators;
 
+import java.io.DataInput;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -10,24 +11,36 @@ import org.apache.flink.core.memory.DataOutputView;
 public final class PartitionMarkSerializer extends RecordSerializer<PartitionMark> {
     private static final long serialVersionUID = 1L;
 
+    private static final int VERSION = 2;
+
+    /** The version without a checksum. */
+    private static final int UNCHECKED = 1;
+
     @Override
     public void serialize(PartitionMark value, DataOutputView out) throws IOException {
-        out.writeByte(VERSION);
-        Texts.write(out, value.source());
-        out.writeInt(value.partition());
-        out.writeLong(value.markNanos());
+        CheckedLayout.write(out, VERSION, body -> {
+            Texts.write(body, value.source());
+            body.writeInt(value.partition());
+            body.writeLong(value.markNanos());
+        });
     }
 
     @Override
     public PartitionMark deserialize(DataInputView in) throws IOException {
         int version = in.readByte();
-        if (version != VERSION) {
-            throw new IOException("partition mark must have version " + VERSION + ", was " + version);
+        if (version == VERSION) {
+            return read(CheckedLayout.read(in, version, "partition mark"));
         }
-        return new PartitionMark(Texts.read(in), in.readInt(), in.readLong());
+        if (version != UNCHECKED) {
+            throw new IOException(
+                    "partition mark must have version " + UNCHECKED + " to " + VERSION + ", was " + version);
+        }
+        return read(in);
     }
 
-    private static final int VERSION = 1;
+    private static PartitionMark read(DataInput in) throws IOException {
+        return new PartitionMark(Texts.read(in), in.readInt(), in.readLong());
+    }
 
     @Override
     public TypeSerializerSnapshot<PartitionMark> snapshotConfiguration() {

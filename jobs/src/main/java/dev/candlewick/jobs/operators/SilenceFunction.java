@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -29,6 +30,9 @@ import org.apache.flink.util.Collector;
 @SuppressWarnings("NullAway.Init") // Flink initializes state and opens before the first element.
 public final class SilenceFunction extends ProcessFunction<VenueSeconds, Published> implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
+
+    /** Far from 0, with which a state without a checksum begins. */
+    private static final int VERSION = 0x53;
 
     private final QualitySettings settings;
     private final Interval finest;
@@ -50,7 +54,7 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
         detector = new SilenceDetector(settings, finest, allowedLatenessNanos);
         state = context.getOperatorStateStore().getListState(States.SILENCE);
         for (byte[] restored : state.get()) {
-            detector.read(new DataInputStream(new ByteArrayInputStream(restored)));
+            detector.read(body(restored));
         }
     }
 
@@ -75,7 +79,22 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
     @Override
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        detector.write(new DataOutputStream(bytes));
+        CheckedLayout.write(new DataOutputStream(bytes), VERSION, detector::write);
         state.update(List.of(bytes.toByteArray()));
+    }
+
+    /** What a version without a checksum wrote begins with the number of venues, whose first byte is 0. */
+    private static DataInputStream body(byte[] restored) throws IOException {
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(restored));
+        in.mark(1);
+        int first = in.readUnsignedByte();
+        if (first == VERSION) {
+            return CheckedLayout.read(in, first, "silence state");
+        }
+        if (first != 0) {
+            throw new IOException("silence state must begin with version " + VERSION + ", was " + first);
+        }
+        in.reset();
+        return in;
     }
 }

@@ -2,6 +2,7 @@ package dev.candlewick.jobs.operators;
 
 import dev.candlewick.core.ledger.Counter;
 import dev.candlewick.core.ledger.StageTotals;
+import java.io.DataInput;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,31 +15,50 @@ import org.apache.flink.core.memory.DataOutputView;
 public final class StageTotalsSerializer extends RecordSerializer<StageTotals> {
     private static final long serialVersionUID = 1L;
 
+    /** Far from every stage, with which a value without a checksum begins. */
+    private static final int VERSION = 0x72;
+
+    private static final int ENTRIES_MAX = 1 << 24;
+
     @Override
     public void serialize(StageTotals value, DataOutputView out) throws IOException {
-        out.writeByte(value.stage().ordinal());
-        out.writeInt(value.subtask());
-        out.writeLong(value.checkpointId());
-        out.writeInt(value.partitions().size());
-        for (Map.Entry<String, long[]> entry : value.partitions().entrySet()) {
-            Texts.write(out, entry.getKey());
-            for (long counter : entry.getValue()) {
-                out.writeLong(counter);
+        CheckedLayout.write(out, VERSION, body -> {
+            body.writeByte(value.stage().ordinal());
+            body.writeInt(value.subtask());
+            body.writeLong(value.checkpointId());
+            body.writeInt(value.partitions().size());
+            for (Map.Entry<String, long[]> entry : value.partitions().entrySet()) {
+                Texts.write(body, entry.getKey());
+                for (long counter : entry.getValue()) {
+                    body.writeLong(counter);
+                }
             }
-        }
-        out.writeInt(value.intervals().length);
-        for (long trades : value.intervals()) {
-            out.writeLong(trades);
-        }
+            body.writeInt(value.intervals().length);
+            for (long trades : value.intervals()) {
+                body.writeLong(trades);
+            }
+        });
     }
 
     @Override
     public StageTotals deserialize(DataInputView in) throws IOException {
-        StageTotals.Stage stage = StageTotals.Stage.values()[in.readByte()];
+        int first = in.readByte();
+        if (first == VERSION) {
+            DataInput body = CheckedLayout.read(in, first, "totals of a stage");
+            return read(body, body.readByte());
+        }
+        return read(in, first);
+    }
+
+    private static StageTotals read(DataInput in, int ordinal) throws IOException {
+        StageTotals.Stage[] stages = StageTotals.Stage.values();
+        if (ordinal < 0 || ordinal >= stages.length) {
+            throw new IOException("totals must be of one of " + stages.length + " stages, was number " + ordinal);
+        }
         int subtask = in.readInt();
         long checkpointId = in.readLong();
         Map<String, long[]> partitions = new TreeMap<>();
-        int count = in.readInt();
+        int count = count(in.readInt());
         for (int i = 0; i < count; i++) {
             String name = Texts.read(in);
             long[] counters = new long[Counter.COUNT];
@@ -47,11 +67,18 @@ public final class StageTotalsSerializer extends RecordSerializer<StageTotals> {
             }
             partitions.put(name, counters);
         }
-        long[] intervals = new long[in.readInt()];
+        long[] intervals = new long[count(in.readInt())];
         for (int i = 0; i < intervals.length; i++) {
             intervals[i] = in.readLong();
         }
-        return new StageTotals(stage, subtask, checkpointId, partitions, intervals);
+        return new StageTotals(stages[ordinal], subtask, checkpointId, partitions, intervals);
+    }
+
+    private static int count(int count) throws IOException {
+        if (count < 0 || count > ENTRIES_MAX) {
+            throw new IOException("totals must hold 0 to " + ENTRIES_MAX + " entries, was " + count);
+        }
+        return count;
     }
 
     @Override

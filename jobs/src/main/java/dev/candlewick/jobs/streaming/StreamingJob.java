@@ -1,11 +1,15 @@
 package dev.candlewick.jobs.streaming;
 
+import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.CommandLineArguments;
 import dev.candlewick.jobs.config.ConfigurationReference;
 import dev.candlewick.jobs.config.ConfigurationSources;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
+import dev.candlewick.jobs.operators.LedgerFunction;
+import java.util.List;
 import java.util.Map;
+import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -43,6 +47,12 @@ public final class StreamingJob {
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
         Configuration effective =
                 Configuration.fromMap(environment.getConfiguration().toMap());
+        if (effective.get(StreamingStart.PLAN_ONLY)) {
+            environment.configure(flink);
+            StreamingGraph.build(environment, config, StreamingLake.planned(config));
+            environment.execute();
+            return;
+        }
         LOG.info("{}", StreamingStart.decideState(config, effective, false));
         StreamingStart.preflight(config);
         environment.configure(flink);
@@ -53,8 +63,11 @@ public final class StreamingJob {
                 lake.follow(versions);
             }
             // Detached, this returns at once and the job goes on: candlewick lake publish --follow takes over then.
-            environment.execute();
-            if (lake != null) {
+            JobExecutionResult result = environment.execute();
+            if (lake != null && result.isJobExecutionResult()) {
+                List<LedgerRow> ledger = result.getAccumulatorResult(LedgerFunction.ACCUMULATOR);
+                lake.publish(versions, ledger == null ? List.of() : ledger);
+            } else if (lake != null) {
                 lake.publish(versions);
             }
         }

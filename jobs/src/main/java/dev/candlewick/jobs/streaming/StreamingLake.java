@@ -6,6 +6,7 @@ import dev.candlewick.connectors.lake.LakeRun;
 import dev.candlewick.connectors.lake.LakeScales;
 import dev.candlewick.connectors.lake.LakeTarget;
 import dev.candlewick.connectors.lake.RunReport;
+import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import java.nio.file.Path;
@@ -60,6 +61,21 @@ public final class StreamingLake implements AutoCloseable {
                 LakeRun.streaming(Path.of(lake), name, scales, Clock.systemUTC(), notes), config, notes);
     }
 
+    /** Where the sinks of a graph would write that is captured and not run; nothing is claimed. Null without a lake. */
+    public static @Nullable LakeTarget planned(ResolvedConfiguration config) {
+        return config.find(CandlewickOptions.OUTPUT_LAKE)
+                .map(lake -> new LakeTarget(
+                        Path.of(lake).toAbsolutePath().toUri().toString(),
+                        1,
+                        config.get(CandlewickOptions.KAFKA_GROUP_ID),
+                        0,
+                        LakeScales.covering(config.lakePriceScale(), config.lakeSizeScale()),
+                        config.sourceTopics(),
+                        config.profileStamp(),
+                        StreamingLake::knownAtNanos))
+                .orElse(null);
+    }
+
     /** Where the job's sinks write. */
     public LakeTarget target() {
         return run.target(config.sourceTopics(), config.profileStamp(), StreamingLake::knownAtNanos);
@@ -80,8 +96,7 @@ public final class StreamingLake implements AutoCloseable {
         if (thread != null) {
             throw new IllegalStateException("lake must be followed once, was followed (" + run.lake() + ")");
         }
-        RunReport report = report(versions);
-        LakePublisher.announce(run, report);
+        LakePublisher.announce(run, report(versions, List.of()));
         ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread made = new Thread(task, "lake-publisher");
             made.setDaemon(true);
@@ -105,8 +120,14 @@ public final class StreamingLake implements AutoCloseable {
         }
     }
 
-    private RunReport report(Map<String, String> versions) {
-        return new RunReport(versions, config.asMap(), config.sourceTopics(), Map.of(), List.of(), Map.of());
+    private RunReport report(Map<String, String> versions, List<LedgerRow> ledger) {
+        return new RunReport(
+                versions,
+                config.asMap(),
+                config.sourceTopics(),
+                Map.of(),
+                dev.candlewick.connectors.lake.LedgerRow.of(ledger),
+                Map.of());
     }
 
     /**
@@ -118,9 +139,22 @@ public final class StreamingLake implements AutoCloseable {
     public synchronized long publish(Map<String, String> versions) {
         CommittedPublisher used = publisher;
         if (used == null) {
-            used = CommittedPublisher.of(run, report(versions));
+            used = CommittedPublisher.of(run, report(versions, List.of()));
             publisher = used;
         }
+        published += used.publish();
+        return published;
+    }
+
+    /**
+     * Names the last files of a job that has ended, and writes its double entry to {@code run.json}.
+     *
+     * @param versions versions of the program and of what it runs on
+     * @return how many files have become visible since this was opened
+     */
+    public synchronized long publish(Map<String, String> versions, List<LedgerRow> ledger) {
+        CommittedPublisher used = CommittedPublisher.of(run, report(versions, ledger));
+        publisher = used;
         published += used.publish();
         return published;
     }

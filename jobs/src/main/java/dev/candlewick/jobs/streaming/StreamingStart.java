@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
@@ -26,6 +28,12 @@ import org.apache.flink.core.execution.CheckpointingMode;
 public final class StreamingStart {
     /** How long the job may be down between a failure and its restored state. */
     public static final Duration LONGEST_RESTART = Duration.ofMinutes(1);
+
+    /**
+     * Set by tools that capture the graph and do not run it: the main then touches neither broker nor lake nor checkpoints.
+     */
+    static final ConfigOption<Boolean> PLAN_ONLY =
+            ConfigOptions.key("candlewick.plan-only").booleanType().defaultValue(false);
 
     private StreamingStart() {}
 

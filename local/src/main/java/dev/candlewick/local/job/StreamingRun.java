@@ -151,13 +151,18 @@ final class StreamingRun implements AutoCloseable {
             try {
                 JobExecutionResult result = end.get(WATCH_MILLIS, TimeUnit.MILLISECONDS);
                 watch();
-                publish();
-                return result.getAccumulatorResult(LedgerFunction.ACCUMULATOR);
+                List<LedgerRow> ledger = result.getAccumulatorResult(LedgerFunction.ACCUMULATOR);
+                if (lake != null) {
+                    tellPublished(lake.publish(VersionCommand.versions(), ledger));
+                }
+                return ledger;
             } catch (TimeoutException e) {
                 watch();
             } catch (ExecutionException e) {
                 watch();
-                publish();
+                if (lake != null) {
+                    tellPublished(lake.publish(VersionCommand.versions()));
+                }
                 if (cancelled || job.getJobStatus().get() == JobStatus.CANCELED) {
                     return null;
                 }
@@ -170,10 +175,8 @@ final class StreamingRun implements AutoCloseable {
         }
     }
 
-    private void publish() {
-        if (lake != null) {
-            notes.accept(lake.publish(VersionCommand.versions()) + " lake files published");
-        }
+    private void tellPublished(long files) {
+        notes.accept(files + " lake files published");
     }
 
     /** Sum of residuals, for the exit code. */

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A range of UTC time: whole days, the last one included, or instants, the last one not.
+ * A range of UTC time, half-open: days begin at midnight, and what {@code --to} names is not in it.
  *
  * @param fromNanos first nanosecond
  * @param toNanos first nanosecond after it
@@ -24,7 +24,7 @@ record DayRange(long fromNanos, long toNanos) {
                         "--date",
                         "leave one of them out");
             }
-            return new DayRange(nanos(date, "--date", false), nanos(date, "--date", true));
+            return new DayRange(nanos(date, "--date", 0), nanos(date, "--date", 1));
         }
         if (from == null && to == null) {
             return null;
@@ -33,23 +33,27 @@ record DayRange(long fromNanos, long toNanos) {
             throw CommandFailure.usage(
                     "range must have both ends, was without " + (from == null ? "--from" : "--to"),
                     from == null ? "--from" : "--to",
-                    "for example --from 2026-03-01 --to 2026-03-31");
+                    "for example --from 2026-03-01 --to 2026-04-01");
         }
-        DayRange range = new DayRange(nanos(from, "--from", false), nanos(to, "--to", true));
+        DayRange range = new DayRange(nanos(from, "--from", 0), nanos(to, "--to", 0));
         if (range.fromNanos >= range.toNanos) {
             throw CommandFailure.usage(
-                    "range must begin before it ends, was " + from + " to " + to, "--to", "a later day or instant");
+                    "range must begin before it ends, was " + from + " to " + to,
+                    "--to",
+                    "a later day or instant, which is itself not in the range");
         }
         return range;
     }
 
-    private static long nanos(String text, String option, boolean end) {
+    private static long nanos(String text, String option, int daysLater) {
         try {
             if (text.length() == 10) {
                 LocalDate day = LocalDate.parse(text);
-                return TimeUnit.SECONDS.toNanos((end ? day.plusDays(1) : day)
-                        .atStartOfDay(ZoneOffset.UTC)
-                        .toEpochSecond());
+                return TimeUnit.SECONDS.toNanos(
+                        day.plusDays(daysLater).atStartOfDay(ZoneOffset.UTC).toEpochSecond());
+            }
+            if (daysLater > 0) {
+                throw new DateTimeException("no day");
             }
             Instant instant = Instant.parse(text);
             return Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000_000L), instant.getNano());

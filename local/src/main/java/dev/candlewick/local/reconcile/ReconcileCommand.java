@@ -8,6 +8,7 @@ import dev.candlewick.connectors.lake.LakeFile;
 import dev.candlewick.connectors.lake.LakeRunFile;
 import dev.candlewick.connectors.lake.LakeTable;
 import dev.candlewick.connectors.lake.ReconcileReport;
+import dev.candlewick.core.engine.LatePolicy;
 import dev.candlewick.core.reconcile.Finding;
 import dev.candlewick.core.reconcile.ReconcileResult;
 import dev.candlewick.jobs.config.CandlewickOptions;
@@ -68,7 +69,7 @@ public final class ReconcileCommand extends CandlewickCommand {
     @Option(names = "--from", paramLabel = "D", description = "First UTC day, or an instant.")
     private @Nullable String from;
 
-    @Option(names = "--to", paramLabel = "D", description = "Last UTC day, included; or an instant, not included.")
+    @Option(names = "--to", paramLabel = "D", description = "First UTC day or instant behind the range.")
     private @Nullable String to;
 
     @Option(
@@ -95,7 +96,7 @@ public final class ReconcileCommand extends CandlewickCommand {
     @Option(
             names = "--lead-in",
             paramLabel = "H",
-            description = "Hours of trades read before the range, for what looks back (default: 1).")
+            description = "Hours of trades read more at both ends, for flags, rolling VWAP and fills (default: 1).")
     private long leadInHours = 1;
 
     @Option(
@@ -225,6 +226,7 @@ public final class ReconcileCommand extends CandlewickCommand {
                 .environment(withOptions ? context().environment() : Map.of())
                 .file(settings)
                 .preset(CandlewickOptions.MODE, RunMode.BATCH)
+                .preset(CandlewickOptions.LATE, LatePolicy.ACCEPT)
                 .workingDirectory(context().workingDirectory());
         if (withOptions) {
             sources.commandLine(job.arguments(more));

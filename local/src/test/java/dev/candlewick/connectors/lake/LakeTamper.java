@@ -51,8 +51,7 @@ public final class LakeTamper {
                     Trade trade = row.trade().copy();
                     trade.readPartition = (int) reader.archivedPartition();
                     trade.readOffset = reader.archivedOffset();
-                    bySource.computeIfAbsent(
-                                    Objects.requireNonNull(reader.archivedSource()), key -> new ArrayList<>())
+                    bySource.computeIfAbsent(Objects.requireNonNull(reader.archivedSource()), key -> new ArrayList<>())
                             .add(trade);
                 }
             }
@@ -64,8 +63,7 @@ public final class LakeTamper {
     public List<Row> published() {
         List<Row> rows = new ArrayList<>();
         for (LakeFile file : catalog.files(LakeTable.CANDLES)) {
-            try (CandleFileReader reader =
-                    new CandleFileReader(ParquetInput.open(file.path()), rules, TimeRange.ALL)) {
+            try (CandleFileReader reader = new CandleFileReader(ParquetInput.open(file.path()), rules, TimeRange.ALL)) {
                 for (Candle row = reader.next(); row != null; row = reader.next()) {
                     rows.add(new Row(row, reader.profile(), reader.knownAtNanos()));
                 }
@@ -116,8 +114,7 @@ public final class LakeTamper {
         for (Row row : rows) {
             String partition = row.value() instanceof Candle candle
                     ? partition(candle.interval(), candle.startNanos())
-                    : new LakePartitions(LakeTable.VWAP, catalog.version(), null)
-                            .at(((VwapRow) row.value()).atNanos());
+                    : new LakePartitions(LakeTable.VWAP, catalog.version(), null).at(((VwapRow) row.value()).atNanos());
             groups.computeIfAbsent(partition + '|' + row.profile(), key -> new ArrayList<>())
                     .add(row);
         }
@@ -217,5 +214,4 @@ public final class LakeTamper {
     public LakeCatalog catalog() {
         return catalog;
     }
-
 }

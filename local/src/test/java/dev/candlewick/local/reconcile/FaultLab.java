@@ -65,7 +65,8 @@ final class FaultLab {
     }
 
     /** What became of a case. */
-    record Outcome(String symbol, Fault fault, boolean detected, boolean rightCause, boolean healedWrongly, String told) {}
+    record Outcome(
+            String symbol, Fault fault, boolean detected, boolean rightCause, boolean healedWrongly, String told) {}
 
     static Fault fault(int index) {
         return FAULTS[index % FAULTS.length];
@@ -338,12 +339,9 @@ final class FaultLab {
                     .toList();
             findings.forEach(finding -> causes.add(finding.cause().name()));
             boolean nothing = own.isEmpty() && findings.isEmpty();
-            boolean detected = fault.cause() == null
-                    ? nothing
-                    : fault.isOfFilesAlone() ? !findings.isEmpty() : !own.isEmpty();
-            boolean right = fault.cause() == null
-                    ? nothing
-                    : causes.equals(Set.of(String.valueOf(fault.cause())));
+            boolean detected =
+                    fault.cause() == null ? nothing : fault.isOfFilesAlone() ? !findings.isEmpty() : !own.isEmpty();
+            boolean right = fault.cause() == null ? nothing : causes.equals(Set.of(String.valueOf(fault.cause())));
             boolean healedWrongly = !fault.healable() && own.stream().anyMatch(Difference::healable);
             String told = own.stream()
                     .filter(difference -> difference.cause() != fault.cause())

@@ -37,9 +37,10 @@ final class ReconcileFaultsTest {
             own[2] += outcome.rightCause() ? 1 : 0;
             own[3] += outcome.healedWrongly() ? 1 : 0;
         }
-        StringBuilder table = new StringBuilder("seed " + SEED + ": fault, cases, detected, right cause, healed wrongly");
-        figures.forEach((fault, own) -> table.append('\n')
-                .append("%-18s %5d %5d %5d %5d".formatted(fault, own[0], own[1], own[2], own[3])));
+        StringBuilder table =
+                new StringBuilder("seed " + SEED + ": fault, cases, detected, right cause, healed wrongly");
+        figures.forEach((fault, own) ->
+                table.append('\n').append("%-18s %5d %5d %5d %5d".formatted(fault, own[0], own[1], own[2], own[3])));
         outcomes.stream()
                 .filter(outcome -> !outcome.detected() || !outcome.rightCause() || outcome.healedWrongly())
                 .limit(20)

@@ -44,7 +44,8 @@ final class ReconcileRealDataTest {
 
     @Test
     void cryptoTradesInOrderHaveNoDifference() throws IOException {
-        ReconcileResult result = streamAndReconcile(RealData.require(RealData.BINANCE).tradesFile(), "crypto", 0);
+        ReconcileResult result =
+                streamAndReconcile(RealData.require(RealData.BINANCE).tradesFile(), "crypto", 0);
         assertThat(result.differences()).isEmpty();
         assertThat(result.compared()).allSatisfy(line -> {
             assertThat(line.equal()).isPositive();
@@ -56,13 +57,15 @@ final class ReconcileRealDataTest {
 
     @Test
     void futuresHaveNoDifferenceWithoutACause() throws IOException {
-        ReconcileResult result = streamAndReconcile(RealData.require(RealData.COMEX).tradesFile(), "futures", 0);
+        ReconcileResult result =
+                streamAndReconcile(RealData.require(RealData.COMEX).tradesFile(), "futures", 0);
         assertThat(result.unexplained()).isZero();
     }
 
     @Test
     void theConsolidatedTapeHasNoDifferenceWithoutACause() throws IOException {
-        ReconcileResult result = streamAndReconcile(RealData.require(RealData.IBM).tradesFile(), "us-equities", 0);
+        ReconcileResult result =
+                streamAndReconcile(RealData.require(RealData.IBM).tradesFile(), "us-equities", 0);
         assertThat(result.unexplained()).isZero();
     }
 
@@ -71,9 +74,9 @@ final class ReconcileRealDataTest {
         Path shuffled = shuffled(RealData.require(RealData.BINANCE).tradesFile());
         ReconcileResult result = streamAndReconcile(
                 shuffled, "crypto", 0, "--set", "allowed-lateness=0s", "--set", "out-of-orderness=0s");
-        assertThat(result.differences()).hasSizeGreaterThan(1_000).allSatisfy(difference -> assertThat(
-                        difference.cause())
-                .isEqualTo(Cause.LATE));
+        assertThat(result.differences())
+                .hasSizeGreaterThan(1_000)
+                .allSatisfy(difference -> assertThat(difference.cause()).isEqualTo(Cause.LATE));
         assertThat(result.differences()).allMatch(Difference::healable);
     }
 

@@ -1,0 +1,41 @@
+package dev.candlewick.local.savepoint;
+
+import dev.candlewick.local.cli.CandlewickCommand;
+import dev.candlewick.local.cli.CommandFailure;
+import dev.candlewick.local.cli.ExitCode;
+import dev.candlewick.savepoints.Savepoint;
+import dev.candlewick.savepoints.SavepointException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/** Base of the savepoint commands: finds what the user named, and turns failures into messages. */
+abstract class SavepointTool extends CandlewickCommand {
+    /** Does the work. */
+    abstract ExitCode work() throws Exception;
+
+    @Override
+    protected final ExitCode run() throws Exception {
+        try {
+            return work();
+        } catch (SavepointException e) {
+            throw new CommandFailure(ExitCode.DATA_MISMATCH, String.valueOf(e.getMessage()), null, e.fix(), e);
+        }
+    }
+
+    /** The savepoint that the user named. */
+    final Savepoint open(String text) {
+        return Savepoint.open(location(text));
+    }
+
+    /** A path as the user wrote it, or a URI. */
+    final String location(String text) {
+        if (text.contains(":/")) {
+            return text;
+        }
+        try {
+            return context().resolve(Path.of(text)).toString();
+        } catch (InvalidPathException e) {
+            throw CommandFailure.usage("path must be one of this file system or a URI, was '" + text + "'", null, null);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+package dev.candlewick.savepoints;
+
+import dev.candlewick.jobs.operators.States;
+import dev.candlewick.jobs.operators.Uids;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.flink.core.fs.FileStatus;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
+import org.apache.flink.runtime.checkpoint.Checkpoints;
+import org.apache.flink.runtime.checkpoint.OperatorState;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.checkpoint.StateObjectCollection;
+import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.state.api.OperatorIdentifier;
+
+/**
+ * Rewrites a savepoint: other uids, without sinks or sources, over another number of key groups; immutable.
+ *
+ * <p>Files of state are copied as they are, metadata is written anew; keyed state is restored and written again only where
+ * the number of key groups changes.
+ *
+ * @param renames uids by the uid they replace
+ * @param dropSinks whether the state of all sinks is left out
+ * @param dropSource whether the state of all sources is left out, and their offsets are written to a file
+ * @param maxParallelism number of key groups, 0 to keep it
+ */
+public record SavepointMigration(
+        Map<String, String> renames, boolean dropSinks, boolean dropSource, int maxParallelism) {
+    /** The file with the offsets of the sources: a configuration file for the first start. */
+    public static final String START_OFFSETS = "start-offsets.yaml";
+
+    private static final int MAX_PARALLELISM = 1 << 15;
+
+    /** Copies the map. */
+    public SavepointMigration {
+        renames = Map.copyOf(renames);
+    }
+
+    /** Whether nothing would change. */
+    public boolean isEmpty() {
+        return renames.isEmpty() && !dropSinks && !dropSource && maxParallelism == 0;
+    }
+
+    /**
+     * Writes the rewritten copy.
+     *
+     * @param to a directory that is missing or empty
+     * @param write false only tells what would be done
+     * @return what is done, line by line
+     * @throws SavepointException where it cannot be done
+     */
+    public List<String> run(Savepoint from, String to, boolean write) {
+        List<String> lines = new ArrayList<>();
+        boolean newGroups = maxParallelism > 0
+                && from.operators().stream().anyMatch(operator -> operator.maxParallelism() != maxParallelism);
+        boolean withoutSource = dropSource || newGroups;
+        boolean withoutSinks = dropSinks || newGroups;
+        if ((withoutSource || newGroups) && from.kind() != Savepoint.Kind.STOPPED) {
+            throw new SavepointException(
+                    "sources, sinks or key groups must be rewritten in a savepoint that its job was stopped with, was a "
+                            + from.kind() + " (" + from.directory()
+                            + "): what the job did after it would be done again",
+                    "stop the job with a savepoint (flink stop, without --drain), and migrate that one",
+                    null);
+        }
+        int widest = from.operators().stream()
+                .mapToInt(OperatorInfo::parallelism)
+                .max()
+                .orElse(1);
+        if (newGroups && maxParallelism < widest) {
+            throw new SavepointException(
+                    "max parallelism must be at least the parallelism of every operator, " + widest + ", was "
+                            + maxParallelism,
+                    null,
+                    null);
+        }
+        if (newGroups && maxParallelism > MAX_PARALLELISM) {
+            throw new SavepointException(
+                    "max parallelism must be at most " + MAX_PARALLELISM + ", was " + maxParallelism, null, null);
+        }
+        Path target = new Path(
+                to.contains(":/")
+                        ? to
+                        : java.nio.file.Path.of(to).toAbsolutePath().toUri().toString());
+        List<SavepointContents.NextOffset> offsets = withoutSource ? new SavepointContents(from).offsets() : List.of();
+        try {
+            prepare(target, write);
+            List<OperatorState> states = new ArrayList<>();
+            Map<String, String> left = new LinkedHashMap<>(renames);
+            for (OperatorInfo operator : from.operators()) {
+                OperatorState state = from.metadata().getOperatorStates().stream()
+                        .filter(found -> found.getOperatorID().toHexString().equals(operator.id()))
+                        .findFirst()
+                        .orElseThrow();
+                if (withoutSink(operator, withoutSinks)) {
+                    lines.add(operator.label() + ": state of a sink left out");
+                    continue;
+                }
+                if (withoutSource && from.sources().contains(operator.label())) {
+                    lines.add(operator.label() + ": state of a source left out");
+                    continue;
+                }
+                String uid = left.remove(operator.label());
+                if (uid != null) {
+                    lines.add(operator.label() + ": renamed to " + uid);
+                    state = state.copyWithNewIDs(
+                            uid, OperatorIdentifier.forUid(uid).getOperatorId());
+                }
+                if (newGroups) {
+                    lines.add(operator.label() + ": max parallelism from " + state.getMaxParallelism() + " to "
+                            + maxParallelism);
+                    if (write) {
+                        state = regrouped(state, from, target, operator.format() != KeyedFormat.NONE);
+                    }
+                }
+                states.add(state);
+            }
+            if (!left.isEmpty()) {
+                throw new SavepointException(
+                        "a uid that is renamed must be in the savepoint, was not: " + left.keySet(),
+                        "uids are: "
+                                + from.operators().stream()
+                                        .map(OperatorInfo::label)
+                                        .toList(),
+                        null);
+            }
+            if (withoutSource) {
+                lines.add(START_OFFSETS + ": " + offsets.size() + " partitions");
+            }
+            if (write) {
+                write(from, target, states, offsets, withoutSource);
+            }
+        } catch (IOException e) {
+            throw new SavepointException(
+                    "the migrated savepoint must be writable, was not: " + e.getMessage() + " (" + target + ")",
+                    null,
+                    e);
+        }
+        return lines;
+    }
+
+    private static boolean withoutSink(OperatorInfo operator, boolean drop) {
+        return drop
+                && (operator.state(KafkaSinkSerializers.WRITER) != null
+                        || operator.state(KafkaSinkSerializers.COMMITTER) != null);
+    }
+
+    private static void prepare(Path target, boolean write) throws IOException {
+        FileSystem files = target.getFileSystem();
+        FileStatus[] entries = files.exists(target) ? files.listStatus(target) : null;
+        if (entries != null && entries.length > 0) {
+            throw new SavepointException(
+                    "the target must be a directory that is missing or empty, was not (" + target + ")", null, null);
+        }
+        if (write) {
+            files.mkdirs(target);
+        }
+    }
+
+    /** The same state over another number of key groups. */
+    private OperatorState regrouped(OperatorState state, Savepoint from, Path target, boolean keyed) {
+        OperatorState wider = new OperatorState(
+                state.getOperatorName().orElse(null),
+                state.getOperatorUid().orElse(null),
+                state.getOperatorID(),
+                state.getParallelism(),
+                maxParallelism);
+        if (!keyed) {
+            state.getSubtaskStates().forEach(wider::putState);
+            if (state.getCoordinatorState() != null) {
+                wider.setCoordinatorState(state.getCoordinatorState());
+            }
+            return wider;
+        }
+        KeyedStateHandle rewritten;
+        try (KeyedStateWriter writer = new KeyedStateWriter(maxParallelism)) {
+            new SavepointContents(from).forEachInstrument(writer::add);
+            rewritten = writer.write(target, from.checkpointId());
+        } catch (Exception e) {
+            throw new SavepointException(
+                    "keyed state must be writable again, was not: " + SavepointException.reasons(e) + " (operator="
+                            + Uids.MARKET_DATA + ", state=" + States.INSTRUMENT.getName() + ")",
+                    null,
+                    e);
+        }
+        // Where the parallelism does not change, Flink gives each subtask what it had and looks no further.
+        for (int subtask = 0; subtask < state.getParallelism(); subtask++) {
+            OperatorSubtaskState before = state.getState(subtask);
+            KeyedStateHandle part =
+                    rewritten.getIntersection(KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(
+                            maxParallelism, state.getParallelism(), subtask));
+            OperatorSubtaskState.Builder after = OperatorSubtaskState.builder();
+            if (before != null) {
+                after.setManagedOperatorState(before.getManagedOperatorState());
+            }
+            if (part != null) {
+                after.setManagedKeyedState(StateObjectCollection.singleton(part));
+            }
+            wider.putState(subtask, after.build());
+        }
+        return wider;
+    }
+
+    private static void write(
+            Savepoint from,
+            Path target,
+            List<OperatorState> states,
+            List<SavepointContents.NextOffset> offsets,
+            boolean withOffsets)
+            throws IOException {
+        // Files of a savepoint are named by their position in its directory, so the copy is sound wherever it stands;
+        // files elsewhere, as checkpoints share them, stay where they are.
+        Set<Path> own = new LinkedHashSet<>();
+        FileStatus[] entries = from.directory().getFileSystem().listStatus(from.directory());
+        for (FileStatus entry : entries == null ? new FileStatus[0] : entries) {
+            String name = entry.getPath().getName();
+            if (!entry.isDir() && !name.equals(SavepointFiles.METADATA) && !name.equals(HashManifest.NAME)) {
+                own.add(entry.getPath());
+            }
+        }
+        for (Path file : own) {
+            try (InputStream in = file.getFileSystem().open(file);
+                    OutputStream out = target.getFileSystem()
+                            .create(new Path(target, file.getName()), FileSystem.WriteMode.NO_OVERWRITE)) {
+                in.transferTo(out);
+            }
+        }
+        CheckpointMetadata metadata = new CheckpointMetadata(
+                from.checkpointId(),
+                states,
+                from.metadata().getMasterStates(),
+                from.metadata().getCheckpointProperties());
+        try (OutputStream out = target.getFileSystem()
+                .create(new Path(target, SavepointFiles.METADATA), FileSystem.WriteMode.NO_OVERWRITE)) {
+            Checkpoints.storeCheckpointMetadata(metadata, out);
+        }
+        if (withOffsets) {
+            String value = offsets.stream()
+                    .map(offset -> offset.topic() + ':' + offset.partition() + ':' + Math.max(0, offset.offset()))
+                    .collect(Collectors.joining(","));
+            try (OutputStream out =
+                    target.getFileSystem().create(new Path(target, START_OFFSETS), FileSystem.WriteMode.NO_OVERWRITE)) {
+                out.write(("source.start-offsets: \"" + value + "\"\n").getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        HashManifest.write(target);
+    }
+}
