@@ -132,7 +132,15 @@ public final class ReplayRun {
             Map<LakeTable, Long> rows =
                     range.isAll() ? expectedRows(ledger, counts, archive) : rowsInRange(result, archive);
             LakeCatalog published = LakePublisher.publish(
-                    run, new RunReport(versions, config.asMap(), sources, counts, dev.candlewick.connectors.lake.LedgerRow.of(ledger), rows), digester);
+                    run,
+                    new RunReport(
+                            versions,
+                            config.asMap(),
+                            sources,
+                            counts,
+                            dev.candlewick.connectors.lake.LedgerRow.of(ledger),
+                            rows),
+                    digester);
             return new ReplayResult(published, ledger, counts, duration);
         }
     }

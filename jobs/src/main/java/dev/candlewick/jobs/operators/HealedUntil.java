@@ -81,8 +81,8 @@ public record HealedUntil(Map<String, Long> byInstrument) implements Serializabl
     }
 
     private static SuppressRestartsException refuse(String was) {
-        return new SuppressRestartsException(new IllegalStateException(
-                "state must not be older than the newest heal, was older (" + was
+        return new SuppressRestartsException(
+                new IllegalStateException("state must not be older than the newest heal, was older (" + was
                         + "). Fix: start from the newest checkpoint; or pass --republish, and reconcile and heal"
                         + " afterwards, because values come again without what was healed"));
     }

@@ -92,7 +92,10 @@ public final class MarketDataPipeline {
                         RecordType.PUBLISHED,
                         new MarketDataOperator(
                                 new MarketDataFunction(
-                                                settings.feeds(), sources, settings.instrumentsMax(), settings.arrival())
+                                                settings.feeds(),
+                                                sources,
+                                                settings.instrumentsMax(),
+                                                settings.arrival())
                                         .withHealed(settings.healed()),
                                 settings.live()))
                 .uid(Uids.MARKET_DATA)
@@ -158,13 +161,13 @@ public final class MarketDataPipeline {
                         name,
                         RecordType.TRADE,
                         new StampOperator(new StampFunction(
-                                settings.engine().intervals().finest(),
-                                input.outOfOrdernessNanos(),
-                                input.allowedLatenessNanos(),
-                                settings.engine().late(),
-                                settings.archive(),
-                                settings.engine().quality().enabled(),
-                                sources,
+                                        settings.engine().intervals().finest(),
+                                        input.outOfOrdernessNanos(),
+                                        input.allowedLatenessNanos(),
+                                        settings.engine().late(),
+                                        settings.archive(),
+                                        settings.engine().quality().enabled(),
+                                        sources,
                                         subtaskFrom,
                                         settings.arrival())
                                 .withHealed(healed)))

@@ -73,7 +73,16 @@ public record PipelineSettings(
             LiveSettings live,
             int instrumentsMax,
             int maxParallelism) {
-        this(feeds, outOfOrdernessNanos, sources, archive, live, instrumentsMax, maxParallelism, Arrival.LOG, HealedUntil.NONE);
+        this(
+                feeds,
+                outOfOrdernessNanos,
+                sources,
+                archive,
+                live,
+                instrumentsMax,
+                maxParallelism,
+                Arrival.LOG,
+                HealedUntil.NONE);
     }
 
     /** Those of a run with one feed over a log. */

@@ -28,9 +28,10 @@ public final class HealedInstruments {
     public static HealedUntil read(ResolvedConfiguration config, Consumer<String> notes) {
         String prefix = config.get(CandlewickOptions.TOPIC_PREFIX);
         Map<String, Long> until = new HashMap<>();
-        config.find(CandlewickOptions.OUTPUT_LAKE).ifPresent(lake -> LakeHeals.reach(Path.of(lake))
-                .getOrDefault(prefix, Map.of())
-                .forEach((instrument, reach) -> until.merge(instrument, reach.untilNanos(), Math::max)));
+        config.find(CandlewickOptions.OUTPUT_LAKE)
+                .ifPresent(lake -> LakeHeals.reach(Path.of(lake))
+                        .getOrDefault(prefix, Map.of())
+                        .forEach((instrument, reach) -> until.merge(instrument, reach.untilNanos(), Math::max)));
         Properties consumer = new Properties();
         consumer.putAll(config.kafkaProperties());
         consumer.setProperty("bootstrap.servers", StreamingStart.bootstrapServers(config));

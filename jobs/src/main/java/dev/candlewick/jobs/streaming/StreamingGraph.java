@@ -67,7 +67,8 @@ public final class StreamingGraph {
             HealedUntil healed) {
         boolean bounded = isBounded(config);
         List<String> topics = config.sourceTopics();
-        PipelineSettings settings = config.pipelineSettings(topics, bounded, !bounded).withHealed(healed);
+        PipelineSettings settings =
+                config.pipelineSettings(topics, bounded, !bounded).withHealed(healed);
         SourceNames sources = new SourceNames(topics);
         if (config.isGiven(CandlewickOptions.PARALLELISM)) {
             // The default is the number of cores here, which says nothing about the cluster that runs the job.

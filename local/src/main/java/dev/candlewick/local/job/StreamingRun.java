@@ -81,7 +81,8 @@ final class StreamingRun implements AutoCloseable {
             lake = StreamingLake.open(config, notes);
             StreamExecutionEnvironment environment = cluster.environment(flink);
             environment.setParallelism(config.parallelism());
-            StreamingGraph.build(environment, config, lake == null ? null : lake.target(), HealedInstruments.read(config, notes));
+            StreamingGraph.build(
+                    environment, config, lake == null ? null : lake.target(), HealedInstruments.read(config, notes));
             JobClient job = environment.executeAsync();
             if (lake != null) {
                 lake.follow(VersionCommand.versions());

@@ -48,9 +48,27 @@ final class HealCompactionTest {
 
     private static Candle candle(int start, long close, int revision, RevisionReason reason) {
         return new Candle(
-                "alpha", "BTC-USD", SECOND, start * SECOND.nanos(), 2, 0, 100, Math.max(100, close), 100, close,
-                Int128.of(10), Int128.of(1_000), 3, start * SECOND.nanos(), start * SECOND.nanos() + 5, revision, reason,
-                true, Int128.of(close), 0, 0);
+                "alpha",
+                "BTC-USD",
+                SECOND,
+                start * SECOND.nanos(),
+                2,
+                0,
+                100,
+                Math.max(100, close),
+                100,
+                close,
+                Int128.of(10),
+                Int128.of(1_000),
+                3,
+                start * SECOND.nanos(),
+                start * SECOND.nanos() + 5,
+                revision,
+                reason,
+                true,
+                Int128.of(close),
+                0,
+                0);
     }
 
     @Test
@@ -71,14 +89,22 @@ final class HealCompactionTest {
                     TOPIC,
                     1,
                     Map.of(
-                            "cleanup.policy", "compact", "segment.ms", "100", "min.cleanable.dirty.ratio", "0.001",
-                            "min.compaction.lag.ms", "0"));
+                            "cleanup.policy",
+                            "compact",
+                            "segment.ms",
+                            "100",
+                            "min.cleanable.dirty.ratio",
+                            "0.001",
+                            "min.compaction.lag.ms",
+                            "0"));
             send(producer, wrong);
             send(producer, healed);
-            assertThat(newest(broker)).satisfies(value -> assertThat(value.revision()).isEqualTo(1));
+            assertThat(newest(broker))
+                    .satisfies(value -> assertThat(value.revision()).isEqualTo(1));
             send(producer, wrong);
             // Then a reader of all records still takes the largest revision, where Kafka's last record is the lower one
-            assertThat(newest(broker)).satisfies(value -> assertThat(value.revision()).isEqualTo(1));
+            assertThat(newest(broker))
+                    .satisfies(value -> assertThat(value.revision()).isEqualTo(1));
 
             // When the broker compacts
             int[] filler = {100};
@@ -122,8 +148,24 @@ final class HealCompactionTest {
                 .with(Diagnosis.healable(Cause.CORRECTION, "lake and recomputation agree", List.of("fact")));
         return HealPlan.of(
                 new ReconcileResult(
-                        "r", "lake", 1, 0, 1, "BATCH", "ACCEPT", "crypto@1", "", 0, Map.of(), Map.of(), List.of(),
-                        List.of(), List.of(difference), 0, List.of(), List.of()),
+                        "r",
+                        "lake",
+                        1,
+                        0,
+                        1,
+                        "BATCH",
+                        "ACCEPT",
+                        "crypto@1",
+                        "",
+                        0,
+                        Map.of(),
+                        Map.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(difference),
+                        0,
+                        List.of(),
+                        List.of()),
                 PurgeEvidence.ofEnded(SECOND),
                 HealSettings.DEFAULT,
                 Map.of(0L, 100_000L));
@@ -131,8 +173,7 @@ final class HealCompactionTest {
 
     /** The largest revision, as readers take it. */
     private static ObservedValue newest(EmbeddedBroker broker) {
-        PublishedValueParser parser =
-                new PublishedValueParser(PublishedTopics.of("", Intervals.parse("1s")), 12, 8);
+        PublishedValueParser parser = new PublishedValueParser(PublishedTopics.of("", Intervals.parse("1s")), 12, 8);
         @Nullable ObservedValue newest = null;
         for (String value : Topic.committed(broker.bootstrapServers(), TOPIC)) {
             ObservedValue parsed = value.contains("\"start_ns\":1000000000,")

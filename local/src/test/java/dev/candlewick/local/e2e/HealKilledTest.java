@@ -73,7 +73,8 @@ final class HealKilledTest {
                         new HealSettings(1_000_000, 5, 0, null),
                         Map.of());
                 assertThat(plan.actions()).hasSameSizeAs(report.differences());
-                assertThatThrownBy(() -> first.apply(plan, report.run(), List.of())).hasMessage("killed");
+                assertThatThrownBy(() -> first.apply(plan, report.run(), List.of()))
+                        .hasMessage("killed");
                 int number = 0;
                 for (String step : List.of("topics", "lake", "done")) {
                     HealRun next = heal(broker, lake, cluster, "heal-" + ++number, step);
@@ -162,7 +163,9 @@ final class HealKilledTest {
 
     private static Cli.Result run(Cli cli, String... arguments) {
         Cli.Result result = cli.run(arguments);
-        assertThat(result.code()).as(String.join(" ", arguments) + "\n" + result.err()).isEqualTo(0);
+        assertThat(result.code())
+                .as(String.join(" ", arguments) + "\n" + result.err())
+                .isEqualTo(0);
         return result;
     }
 }

@@ -41,9 +41,7 @@ final class LostTransactionTest {
         Cli cli;
         try (LiveBroker broker = new LiveBroker(directory.resolve("broker"))) {
             broker.makeTopic("trades");
-            cli = new Cli(home)
-                    .with("CANDLEWICK_HOME", home.toString())
-                    .with("CANDLEWICK_KAFKA", broker.address());
+            cli = new Cli(home).with("CANDLEWICK_HOME", home.toString()).with("CANDLEWICK_KAFKA", broker.address());
             // Given a job with transactions of ten seconds, killed between a snapshot and its commit
             try (JobProcess job = JobProcess.start(ImpatientJob.class, home, "first", impatient(broker))) {
                 broker.send(
@@ -68,8 +66,8 @@ final class LostTransactionTest {
                     .atMost(Duration.ofSeconds(90))
                     .pollInterval(Duration.ofMillis(250))
                     .until(() -> states(broker).stream()
-                            .noneMatch(state -> state == TransactionState.ONGOING
-                                    || state == TransactionState.PREPARE_ABORT));
+                            .noneMatch(state ->
+                                    state == TransactionState.ONGOING || state == TransactionState.PREPARE_ABORT));
             assertThat(states(broker)).contains(TransactionState.COMPLETE_ABORT);
 
             // When the page is followed: the job goes on and says what is lost, and the rest of the page heals it
@@ -82,7 +80,12 @@ final class LostTransactionTest {
 
             // Then the last revisions are those of a run that nobody disturbed
             Cli.Result quiet = cli.run(
-                    "run", "--set", "topic.prefix=quiet.", "--set", "kafka.group.id=quiet", "--set",
+                    "run",
+                    "--set",
+                    "topic.prefix=quiet.",
+                    "--set",
+                    "kafka.group.id=quiet",
+                    "--set",
                     "source.until=latest");
             assertThat(quiet.code()).as(quiet.err()).isEqualTo(0);
             for (String topic : TOPICS) {
@@ -94,13 +97,21 @@ final class LostTransactionTest {
                     .allSatisfy(row -> assertThat(row.get("reason")).isEqualTo("CLOSED"));
 
             // And the snapshot from before the heal would publish healed values again, and is refused
-            Cli.Result old = cli.run("run", "--set", "output.lake=" + home.resolve("lake"), "--set", "source.until=latest");
+            Cli.Result old =
+                    cli.run("run", "--set", "output.lake=" + home.resolve("lake"), "--set", "source.until=latest");
             assertThat(old.code()).as(old.err()).isEqualTo(5);
-            assertThat(old.err()).contains("state must not be older than the newest heal").contains("--republish");
+            assertThat(old.err())
+                    .contains("state must not be older than the newest heal")
+                    .contains("--republish");
             assertThat(broker.committed("candles.1s")).hasSize(TRADES);
             // Unless it is wanted
-            Cli.Result wanted =
-                    cli.run("run", "--republish", "--set", "output.lake=" + home.resolve("lake"), "--set", "source.until=latest");
+            Cli.Result wanted = cli.run(
+                    "run",
+                    "--republish",
+                    "--set",
+                    "output.lake=" + home.resolve("lake"),
+                    "--set",
+                    "source.until=latest");
             assertThat(wanted.err()).contains("as --republish says").doesNotContain("state must not be older");
         }
     }
@@ -118,7 +129,9 @@ final class LostTransactionTest {
     private static Map<String, Row> last(LiveBroker broker, String topic) {
         return broker.committed(topic).stream()
                 .collect(Collectors.toMap(
-                        row -> row.get("symbol") + row.fields().getOrDefault("start_ns", row.fields().get("at_ns")),
+                        row -> row.get("symbol")
+                                + row.fields()
+                                        .getOrDefault("start_ns", row.fields().get("at_ns")),
                         row -> row,
                         (one, other) -> one.number("revision") >= other.number("revision") ? one : other));
     }

@@ -58,7 +58,8 @@ final class RunbooksTest {
         }
         messages.add(trade("XYZ", 60, 60));
         stream(messages);
-        assertThat(broker.committed("candles.1s").stream().filter(row -> row.get("symbol").equals("XYZ")))
+        assertThat(broker.committed("candles.1s").stream()
+                        .filter(row -> row.get("symbol").equals("XYZ")))
                 .hasSize(SECONDS - 1);
 
         List<Cli.Result> results = follow("candles-are-missing.md");
@@ -67,7 +68,8 @@ final class RunbooksTest {
         assertThat(results.get(2).out()).contains("MISSING_IN_BOTH", "LATE");
         assertThat(results.get(3).out()).contains("new revision");
         assertThat(results.get(4).err()).containsPattern("[1-9][0-9]* values healed");
-        assertThat(broker.committed("candles.1s").stream().filter(row -> row.get("symbol").equals("XYZ")))
+        assertThat(broker.committed("candles.1s").stream()
+                        .filter(row -> row.get("symbol").equals("XYZ")))
                 .hasSize(SECONDS)
                 .filteredOn(row -> row.get("reason").equals("HEAL"))
                 .singleElement()
@@ -94,7 +96,8 @@ final class RunbooksTest {
                 Map.of("bootstrap.servers", broker.address(), "acks", "all"),
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>("candles.1s", 0, bytes("alpha|BTC-USD|" + right.get("start_ns")), bytes(wrong)))
+            producer.send(new ProducerRecord<>(
+                            "candles.1s", 0, bytes("alpha|BTC-USD|" + right.get("start_ns")), bytes(wrong)))
                     .get();
         }
         // And the reconciliation of the night, which alerts
@@ -112,14 +115,17 @@ final class RunbooksTest {
                 .orElseThrow();
         assertThat(last.get("reason")).isEqualTo("HEAL");
         assertThat(last.get("close")).isEqualTo(right.get("close"));
-        assertThat(Files.readString(user().resolve("reports").resolve(newestReport()).resolve("reconcile.html")))
+        assertThat(Files.readString(
+                        user().resolve("reports").resolve(newestReport()).resolve("reconcile.html")))
                 .contains("9999", "<svg");
         assertHealthy(results);
     }
 
     private String newestReport() throws IOException {
         try (Stream<Path> runs = Files.list(user().resolve("reports"))) {
-            return runs.map(path -> path.getFileName().toString()).max(String::compareTo).orElseThrow();
+            return runs.map(path -> path.getFileName().toString())
+                    .max(String::compareTo)
+                    .orElseThrow();
         }
     }
 
@@ -128,10 +134,13 @@ final class RunbooksTest {
     void aCorruptRawFile() throws Exception {
         // Given a backup, and a file of the archive that has lost its end since
         stream(plain());
-        assertThat(cli.run("lake", "backup", "--lake", "lake", "--to", "backup").code()).isEqualTo(0);
+        assertThat(cli.run("lake", "backup", "--lake", "lake", "--to", "backup").code())
+                .isEqualTo(0);
         Path broken;
         try (Stream<Path> files = Files.walk(user().resolve("lake/trades"))) {
-            broken = files.filter(file -> file.toString().endsWith(".parquet")).findFirst().orElseThrow();
+            broken = files.filter(file -> file.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
         }
         byte[] bytes = Files.readAllBytes(broken);
         Files.write(broken, java.util.Arrays.copyOf(bytes, bytes.length / 2));
@@ -174,7 +183,12 @@ final class RunbooksTest {
     private void stream(List<String> messages) throws Exception {
         broker.send("trades", messages.toArray(String[]::new));
         Cli.Result run = cli.run(
-                "run", "--set", "output.lake=" + user().resolve("lake"), "--set", "source.until=latest", "--set",
+                "run",
+                "--set",
+                "output.lake=" + user().resolve("lake"),
+                "--set",
+                "source.until=latest",
+                "--set",
                 "checkpoint.interval=1s");
         assertThat(run.code()).as(run.err()).isEqualTo(0);
     }
