@@ -1,6 +1,6 @@
 package dev.candlewick.batch.heal;
 
-import dev.candlewick.batch.reconcile.ReconcileRequest;
+import dev.candlewick.batch.reconcile.ReconcileRequest.Published;
 import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import java.util.Map;
@@ -21,7 +21,7 @@ public record HealRequest(
         String by,
         LakeCatalog catalog,
         ResolvedConfiguration config,
-        ReconcileRequest.@Nullable Published topics,
+        @Nullable Published topics,
         Map<String, String> versions) {
     /** Copies the map. */
     public HealRequest {

@@ -118,6 +118,7 @@ public final class HealCommand extends CandlewickCommand {
         }
     }
 
+    @SuppressWarnings("NullAway") // It does not see that a request may have no topics.
     private ExitCode heal() throws Exception {
         DayRange given = DayRange.parse(date, from, to);
         if (given != null && report != null) {
