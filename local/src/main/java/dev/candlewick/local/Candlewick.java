@@ -17,6 +17,7 @@ import dev.candlewick.local.lake.DumpCommand;
 import dev.candlewick.local.lake.QueryCommand;
 import dev.candlewick.local.lake.RejectedCommand;
 import dev.candlewick.local.produce.ProduceCommand;
+import dev.candlewick.local.reconcile.HealCommand;
 import dev.candlewick.local.reconcile.ReconcileCommand;
 import dev.candlewick.local.savepoint.SavepointCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
@@ -58,6 +59,7 @@ import picocli.CommandLine.Spec;
             ReplayCommand.class,
             ReconcileCommand.class,
             BackfillCommand.class,
+            HealCommand.class,
             RunCommand.class,
             ProduceCommand.class,
             SimulateCommand.class,

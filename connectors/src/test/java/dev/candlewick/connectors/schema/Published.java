@@ -79,7 +79,8 @@ final class Published {
                 event(Kind.TOPIC),
                 report(Kind.TOPIC),
                 rejected(),
-                driftAlert());
+                driftAlert(),
+                heal());
     }
 
     /** Rows of the lake's tables and of the ledger. */
@@ -480,6 +481,28 @@ final class Published {
                 "source|partition|offset as read, nothing escaped; several of one message share a key: do not compact",
                 null,
                 fields);
+    }
+
+    private static Definition heal() {
+        return new Definition(
+                Kind.TOPIC,
+                "heals",
+                "dev.candlewick.HealNote",
+                "What a heal is going to write of one instrument; sent before the first value.",
+                "venue|symbol; not compactable, every record counts",
+                null,
+                List.of(
+                        venue(),
+                        symbol(),
+                        of("values", Type.LONG, "", "How many values, of candles and rolling VWAP."),
+                        of("healed_from_ns", Type.LONG, EPOCH, "The smallest start of what they cover."),
+                        of("healed_until_ns", Type.LONG, EPOCH, "The largest end of what they cover."),
+                        of("run", Type.TEXT, "", "The heal; its record is `heals/<run>.json` in the lake."),
+                        of("reconciliation", Type.TEXT, "", "The reconciliation that it goes by."),
+                        of("lake", Type.TEXT, "", "The lake's folder."),
+                        of("lake_version", Type.LONG, "", "The lake version."),
+                        of("by", Type.TEXT, "", "Who asked for it."),
+                        of("at", Type.TEXT, "", "When, as an ISO instant.")));
     }
 
     private static Definition driftAlert() {

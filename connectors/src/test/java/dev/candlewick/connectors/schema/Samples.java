@@ -2,7 +2,9 @@ package dev.candlewick.connectors.schema;
 
 import dev.candlewick.connectors.format.JsonEncoder;
 import dev.candlewick.connectors.format.PublishedJson;
+import dev.candlewick.connectors.lake.HealNotes;
 import dev.candlewick.connectors.lake.ReconcileReport;
+import dev.candlewick.core.heal.HealAudit;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.CandleFlag;
 import dev.candlewick.core.model.Instrument;
@@ -364,7 +366,26 @@ public final class Samples {
                         .map(row -> json.rejected(row, SOURCES.get(row.readSource())))
                         .toList());
         values.put("topics/drift.alerts", driftAlerts());
+        values.put("topics/heals", heals());
         return values;
+    }
+
+    /** A heal of one instrument with a hostile name. */
+    private static List<byte[]> heals() {
+        HealAudit audit = new HealAudit(
+                "20240305-000000-000-2",
+                "20240305-000000-000-1",
+                "/data/lake",
+                1,
+                "",
+                "operator",
+                "2024-03-05T00:00:01Z",
+                false,
+                List.of(),
+                List.of(),
+                List.of());
+        return List.of(
+                HealNotes.value(audit, new HealAudit.Reach("alpha", "A|\\B", 7, MINUTE, MINUTE + 60_000_000_000L)));
     }
 
     /** A candle that differs by a late trade, and a VWAP row that the topic lacks. */

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * all of them by interval.
  */
 @SuppressWarnings("NullAway.Init") // Opened before the first element.
-final class CompareFunction extends KeyedProcessFunction<String, SidedValue, Sides> {
+public final class CompareFunction extends KeyedProcessFunction<String, SidedValue, Sides> {
     private static final long serialVersionUID = 1L;
 
     private final long thresholdPartsPerBillion;
@@ -87,7 +87,7 @@ final class CompareFunction extends KeyedProcessFunction<String, SidedValue, Sid
     }
 
     /** The larger revision counts, of equal ones the later record of the log. */
-    static boolean isNewer(ObservedValue value, ObservedValue known) {
+    public static boolean isNewer(ObservedValue value, ObservedValue known) {
         if (value.defect() != null || known.defect() != null) {
             return offset(value) > offset(known);
         }

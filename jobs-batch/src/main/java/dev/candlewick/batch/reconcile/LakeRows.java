@@ -22,7 +22,7 @@ import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
 /** Reads whole files of a lake inside the job: one element is one file's path. */
-final class LakeRows {
+public final class LakeRows {
     private LakeRows() {}
 
     private static String where(Path file) {
@@ -97,12 +97,13 @@ final class LakeRows {
     }
 
     /** Takes a value. */
-    interface ValueConsumer {
+    public interface ValueConsumer {
+        /** Takes it. */
         void accept(ObservedValue value);
     }
 
     /** Reads every revision of the published rows of a file. */
-    static void forEach(
+    public static void forEach(
             Path file,
             LakeTable table,
             FeedRules rules,

@@ -552,6 +552,14 @@ public final class CandlewickOptions {
     public static final Setting<Boolean> FRESH = Setting.of(SettingGroup.RUNTIME, "fresh", OptionTypes.trueOrFalse())
             .defaultValue(false)
             .describe("Start without state although a checkpoint exists.", "true");
+    /** Publish healed values again. */
+    public static final Setting<Boolean> REPUBLISH = Setting.of(
+                    SettingGroup.RUNTIME, "republish", OptionTypes.trueOrFalse())
+            .defaultValue(false)
+            .describe(
+                    "Start from state that is older than the newest heal: healed values come again without what was healed,"
+                            + " until the next heal.",
+                    "true");
 
     /** Keys that begin with this are handed to the Kafka clients, without it. */
     public static final String KAFKA_PROPERTIES_PREFIX = "kafka.properties.";
@@ -624,7 +632,8 @@ public final class CandlewickOptions {
             CHECKPOINT_DIR,
             RESTART_ATTEMPTS,
             STATE_BACKEND,
-            FRESH);
+            FRESH,
+            REPUBLISH);
 
     private static final Map<String, Setting<?>> BY_KEY = byKey();
 

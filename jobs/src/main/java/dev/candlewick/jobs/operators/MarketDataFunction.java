@@ -64,6 +64,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     private final SourceNames sources;
     private final int instrumentsMax;
     private final boolean inOrder;
+    private HealedUntil healed = HealedUntil.NONE;
 
     /** By the ordinal of the feed; feeds with equal settings share one. */
     private transient MarketEngine[] engines;
@@ -88,20 +89,36 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         Collector<Published> collector;
 
         final long[] published;
+        final HealedUntil healed;
 
-        Output(int intervals) {
+        /** That of the instrument before the current call: what this call purges was published before. */
+        long purgeMarkNanos;
+
+        Output(int intervals, HealedUntil healed) {
             published = new long[intervals + 1];
+            this.healed = healed;
+        }
+
+        void begin(Collector<Published> out, long markNanos) {
+            collector = out;
+            purgeMarkNanos = markNanos;
         }
 
         @Override
         @SuppressWarnings("NullAway") // Set at the start of every call that can publish.
         public void candle(Candle candle) {
+            if (!healed.isNone()) {
+                healed.check(candle, purgeMarkNanos);
+            }
             collector.collect(candle);
         }
 
         @Override
         @SuppressWarnings("NullAway")
         public void vwap(VwapRow row) {
+            if (!healed.isNone()) {
+                healed.check(row, purgeMarkNanos);
+            }
             collector.collect(row);
         }
 
@@ -146,6 +163,12 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         this.instrumentsMax = instrumentsMax;
     }
 
+    /** Stops the job before it publishes what was healed since its state was taken. */
+    public MarketDataFunction withHealed(HealedUntil until) {
+        healed = until;
+        return this;
+    }
+
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
         counters = new PartitionCounters();
@@ -156,7 +179,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     @Override
     public void open(OpenContext context) {
         state = getRuntimeContext().getState(States.INSTRUMENT);
-        output = new Output(settings.intervals().count());
+        output = new Output(settings.intervals().count(), healed);
         engines = new MarketEngine[feeds.size()];
         for (int i = 0; i < engines.length; i++) {
             for (int j = 0; j < i && engines[i] == null; j++) {
@@ -206,12 +229,12 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
 
     @Override
     public void processElement(Trade trade, Context context, Collector<Published> out) throws Exception {
-        output.collector = out;
         String key = trade.instrument.key();
         InstrumentState instrument = states.get(key);
         if (instrument == null) {
             instrument = newInstrument(trade, key);
         }
+        output.begin(out, instrument.purgeMarkNanos());
         int feed = trade.instrument.feed();
         if (instrument.feedOrdinal() != feed) {
             checkFeed(instrument, trade.instrument);
@@ -390,13 +413,13 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
 
     @Override
     public void onTimer(long timestamp, OnTimerContext context, Collector<Published> out) throws Exception {
-        output.collector = out;
         String key = context.getCurrentKey();
         InstrumentState instrument = states.get(key);
         if (instrument == null) {
             throw new IllegalStateException(
                     "a timer must find the state of its key, was none (instrument=" + TextEscapes.value(key) + ")");
         }
+        output.begin(out, instrument.purgeMarkNanos());
         long watermark = context.timerService().currentWatermark();
         MarketEngine engine = engineOf(instrument);
         engine.advance(instrument, watermark);

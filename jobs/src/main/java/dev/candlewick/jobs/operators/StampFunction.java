@@ -59,6 +59,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
     private final boolean withSilence;
     private final SourceNames sources;
     private final int subtaskFrom;
+    private HealedUntil healed = HealedUntil.NONE;
     private final boolean carried;
 
     private transient HighWaterMarks marks;
@@ -114,10 +115,21 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
         counters = new PartitionCounters();
         markState = context.getOperatorStateStore().getUnionListState(States.MARKS);
         counterState = context.getOperatorStateStore().getListState(States.COUNTERS);
+        long largest = Long.MIN_VALUE;
         for (PartitionMark mark : markState.get()) {
+            largest = Math.max(largest, mark.markNanos());
             marks.restore(sources.ordinal(mark.source()), mark.partition(), mark.markNanos());
         }
         Counters.restore(counterState, counters, sources);
+        if (context.isRestored() && largest != Long.MIN_VALUE && !healed.isNone()) {
+            healed.checkStart(largest - outOfOrdernessNanos - allowedLatenessNanos);
+        }
+    }
+
+    /** Stops the job at its start where its state must be older than the newest heal. */
+    public StampFunction withHealed(HealedUntil until) {
+        healed = until;
+        return this;
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Published;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.jobs.operators.Arrival;
+import dev.candlewick.jobs.operators.HealedUntil;
 import dev.candlewick.jobs.operators.LedgerFunction;
 import dev.candlewick.jobs.operators.LedgerOperator;
 import dev.candlewick.jobs.operators.MarketDataFunction;
@@ -75,7 +76,13 @@ public final class MarketDataPipeline {
         SourceNames sources = new SourceNames(settings.sources());
         List<SingleOutputStreamOperator<Trade>> stamps = new ArrayList<>();
         for (Input input : inputs) {
-            stamps.add(stamp(input, sources, stamps.size() * STAMP_SUBTASKS_MAX, settings));
+            stamps.add(stamp(
+                    input,
+                    sources,
+                    stamps.size() * STAMP_SUBTASKS_MAX,
+                    settings,
+                    // The marks of one source of several say nothing about instruments of the others.
+                    inputs.size() == 1 ? settings.healed() : HealedUntil.NONE));
         }
         DataStream<Trade> stamped = union(stamps);
 
@@ -85,7 +92,11 @@ public final class MarketDataPipeline {
                         RecordType.PUBLISHED,
                         new MarketDataOperator(
                                 new MarketDataFunction(
-                                        settings.feeds(), sources, settings.instrumentsMax(), settings.arrival()),
+                                                settings.feeds(),
+                                                sources,
+                                                settings.instrumentsMax(),
+                                                settings.arrival())
+                                        .withHealed(settings.healed()),
                                 settings.live()))
                 .uid(Uids.MARKET_DATA)
                 .name("market-data")
@@ -145,22 +156,23 @@ public final class MarketDataPipeline {
     }
 
     private static SingleOutputStreamOperator<Trade> stamp(
-            Input input, SourceNames sources, int subtaskFrom, PipelineSettings settings) {
+            Input input, SourceNames sources, int subtaskFrom, PipelineSettings settings, HealedUntil healed) {
         String name = Uids.stamp(input.name());
         return input.decoded()
                 .transform(
                         name,
                         RecordType.TRADE,
                         new StampOperator(new StampFunction(
-                                settings.engine().intervals().finest(),
-                                input.outOfOrdernessNanos(),
-                                input.allowedLatenessNanos(),
-                                settings.engine().late(),
-                                settings.archive(),
-                                settings.engine().quality().enabled(),
-                                sources,
-                                subtaskFrom,
-                                settings.arrival())))
+                                        settings.engine().intervals().finest(),
+                                        input.outOfOrdernessNanos(),
+                                        input.allowedLatenessNanos(),
+                                        settings.engine().late(),
+                                        settings.archive(),
+                                        settings.engine().quality().enabled(),
+                                        sources,
+                                        subtaskFrom,
+                                        settings.arrival())
+                                .withHealed(healed)))
                 .uid(name)
                 .name(name)
                 .setDescription("stamp: place, lateness by each partition's high-water mark, disorder; counts what was"

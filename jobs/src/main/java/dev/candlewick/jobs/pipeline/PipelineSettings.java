@@ -3,6 +3,7 @@ package dev.candlewick.jobs.pipeline;
 import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.jobs.operators.Arrival;
 import dev.candlewick.jobs.operators.FeedSettings;
+import dev.candlewick.jobs.operators.HealedUntil;
 import dev.candlewick.jobs.operators.LiveSettings;
 import dev.candlewick.jobs.operators.Uids;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.Set;
  * @param instrumentsMax how many instruments the job may hold
  * @param maxParallelism maximum parallelism of every operator
  * @param arrival what the input says about the order in which trades arrived
+ * @param healed how far heals have replaced what the job has published
  */
 public record PipelineSettings(
         List<FeedSettings> feeds,
@@ -32,7 +34,8 @@ public record PipelineSettings(
         LiveSettings live,
         int instrumentsMax,
         int maxParallelism,
-        Arrival arrival) {
+        Arrival arrival,
+        HealedUntil healed) {
     /**
      * Takes copies of the lists.
      *
@@ -70,7 +73,16 @@ public record PipelineSettings(
             LiveSettings live,
             int instrumentsMax,
             int maxParallelism) {
-        this(feeds, outOfOrdernessNanos, sources, archive, live, instrumentsMax, maxParallelism, Arrival.LOG);
+        this(
+                feeds,
+                outOfOrdernessNanos,
+                sources,
+                archive,
+                live,
+                instrumentsMax,
+                maxParallelism,
+                Arrival.LOG,
+                HealedUntil.NONE);
     }
 
     /** Those of a run with one feed over a log. */
@@ -99,7 +111,21 @@ public record PipelineSettings(
      */
     public PipelineSettings over(Arrival otherArrival, boolean otherArchive) {
         return new PipelineSettings(
-                feeds, outOfOrdernessNanos, sources, otherArchive, live, instrumentsMax, maxParallelism, otherArrival);
+                feeds,
+                outOfOrdernessNanos,
+                sources,
+                otherArchive,
+                live,
+                instrumentsMax,
+                maxParallelism,
+                otherArrival,
+                healed);
+    }
+
+    /** The same for a job that must not publish again what was healed. */
+    public PipelineSettings withHealed(HealedUntil until) {
+        return new PipelineSettings(
+                feeds, outOfOrdernessNanos, sources, archive, live, instrumentsMax, maxParallelism, arrival, until);
     }
 
     /** The settings of the first feed: all of them where there is one, else to be asked for what the run has once. */

@@ -1,5 +1,6 @@
 package dev.candlewick.jobs.streaming;
 
+import dev.candlewick.connectors.lake.HealNotes;
 import dev.candlewick.core.time.Interval;
 import dev.candlewick.core.time.Intervals;
 import java.io.Serializable;
@@ -42,7 +43,12 @@ public record OutputTopics(String prefix) implements Serializable {
         return prefix + "candles.live";
     }
 
-    /** All names. */
+    /** Notes of heals; written by heals and read when a job starts. */
+    public String heals() {
+        return prefix + HealNotes.TOPIC;
+    }
+
+    /** All names of what the job writes. */
     public List<String> all(Intervals intervals) {
         List<String> names = new ArrayList<>();
         for (Interval interval : intervals.asList()) {

@@ -15,6 +15,7 @@ import dev.candlewick.jobs.config.MessagePreset;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.SourceConfiguration;
 import dev.candlewick.jobs.config.SourceOffsets;
+import dev.candlewick.jobs.operators.HealedUntil;
 import dev.candlewick.jobs.operators.RecordType;
 import dev.candlewick.jobs.operators.SourceNames;
 import dev.candlewick.jobs.operators.Uids;
@@ -50,9 +51,24 @@ public final class StreamingGraph {
      */
     public static void build(
             StreamExecutionEnvironment environment, ResolvedConfiguration config, @Nullable LakeTarget lake) {
+        build(environment, config, lake, HealedUntil.NONE);
+    }
+
+    /**
+     * Adds the whole job to an environment.
+     *
+     * @param lake where the lake's files go, null for none
+     * @param healed what must not be published again, see {@link HealedInstruments}
+     */
+    public static void build(
+            StreamExecutionEnvironment environment,
+            ResolvedConfiguration config,
+            @Nullable LakeTarget lake,
+            HealedUntil healed) {
         boolean bounded = isBounded(config);
         List<String> topics = config.sourceTopics();
-        PipelineSettings settings = config.pipelineSettings(topics, bounded, !bounded);
+        PipelineSettings settings =
+                config.pipelineSettings(topics, bounded, !bounded).withHealed(healed);
         SourceNames sources = new SourceNames(topics);
         if (config.isGiven(CandlewickOptions.PARALLELISM)) {
             // The default is the number of cores here, which says nothing about the cluster that runs the job.

@@ -57,7 +57,11 @@ public final class StreamingJob {
         StreamingStart.preflight(config);
         environment.configure(flink);
         try (StreamingLake lake = StreamingLake.open(config, LOG::info)) {
-            StreamingGraph.build(environment, config, lake == null ? null : lake.target());
+            StreamingGraph.build(
+                    environment,
+                    config,
+                    lake == null ? null : lake.target(),
+                    HealedInstruments.read(config, LOG::info));
             Map<String, String> versions = Map.of("flink", EnvironmentInformation.getVersion());
             if (lake != null) {
                 lake.follow(versions);

@@ -150,6 +150,40 @@ final class Harness<I, O> implements AutoCloseable {
                 start);
     }
 
+    /** A stamp of a job that must not publish again what was healed. */
+    static Harness<Decoded, Trade> stamp(EngineSettings settings, HealedUntil healed, Start start) throws Exception {
+        return unkeyed(
+                new StampOperator(new StampFunction(
+                                settings.intervals().finest(),
+                                OUT_OF_ORDERNESS_NANOS,
+                                settings.allowedLatenessNanos(),
+                                settings.late(),
+                                false,
+                                settings.quality().enabled(),
+                                sources())
+                        .withHealed(healed)),
+                RecordType.DECODED,
+                RecordType.TRADE,
+                start);
+    }
+
+    /** A keyed operator that must not publish again what was healed. */
+    static Harness<Trade, Published> market(Backend backend, EngineSettings settings, HealedUntil healed, Start start)
+            throws Exception {
+        Harness<Trade, Published> made = new Harness<>(
+                start,
+                environment -> new KeyedOneInputStreamOperatorTestHarness<>(
+                        new MarketDataOperator(
+                                new MarketDataFunction(settings, sources(), 1_000).withHealed(healed),
+                                LiveSettings.OFF),
+                        States.INSTRUMENT_KEY,
+                        Types.STRING,
+                        environment));
+        made.flink.setStateBackend(backend.create());
+        made.flink.setup(RecordType.PUBLISHED.createSerializer(null));
+        return made.started(start);
+    }
+
     /** A stamp of trades that carry what was found when their log was read. */
     static Harness<Decoded, Trade> archivedStamp(EngineSettings settings, Start start) throws Exception {
         return unkeyed(

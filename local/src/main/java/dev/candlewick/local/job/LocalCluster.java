@@ -75,6 +75,11 @@ public final class LocalCluster implements AutoCloseable {
         }
     }
 
+    /** Address of its REST endpoint, as text. */
+    public String url() {
+        return address.toString();
+    }
+
     /** Address of the web UI. */
     URI address() {
         return address;

@@ -39,6 +39,9 @@ public final class RunCommand extends CandlewickCommand {
     @Option(names = "--fresh", description = "Start without state although a checkpoint stands.")
     private boolean fresh;
 
+    @Option(names = "--republish", description = "Start from state that is older than the newest heal.")
+    private boolean republish;
+
     @Override
     protected ExitCode run() {
         try {
@@ -68,7 +71,8 @@ public final class RunCommand extends CandlewickCommand {
                 throw CommandFailure.dataMismatch(
                         "restored transactions must be committed, " + run.lostTransactions() + " were lost",
                         null,
-                        "republish the missing candles from the input: run again with --fresh");
+                        "bring them back from the archive: ./candlewick heal --lake LAKE --kafka local (see"
+                                + " docs/runbooks/a-lost-transaction.md); without a lake run again with --fresh");
             }
             return interruption.requested() || run.job().getJobStatus().get() == JobStatus.CANCELED
                     ? ExitCode.INTERRUPTED
@@ -83,6 +87,9 @@ public final class RunCommand extends CandlewickCommand {
         }
         if (fresh) {
             more.add("--fresh");
+        }
+        if (republish) {
+            more.add("--republish");
         }
         ConfigurationSources.Builder sources = ConfigurationSources.builder()
                 .commandLine(job.arguments(more))

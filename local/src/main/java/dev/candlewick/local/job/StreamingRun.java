@@ -5,6 +5,7 @@ import dev.candlewick.core.ledger.Ledger;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.operators.LedgerFunction;
+import dev.candlewick.jobs.streaming.HealedInstruments;
 import dev.candlewick.jobs.streaming.StreamingGraph;
 import dev.candlewick.jobs.streaming.StreamingLake;
 import dev.candlewick.jobs.streaming.StreamingStart;
@@ -36,12 +37,18 @@ final class StreamingRun implements AutoCloseable {
     private final @Nullable StreamingLake lake;
     private final JobClient job;
     private final Consumer<String> notes;
-    private final long lostBefore = TransactionVerdicts.lost();
+    private final long lostBefore;
     private volatile boolean cancelled;
     private @Nullable String told;
     private long lostTold;
 
-    private StreamingRun(LocalCluster cluster, @Nullable StreamingLake lake, JobClient job, Consumer<String> notes) {
+    private StreamingRun(
+            LocalCluster cluster,
+            @Nullable StreamingLake lake,
+            JobClient job,
+            long lostBefore,
+            Consumer<String> notes) {
+        this.lostBefore = lostBefore;
         this.cluster = cluster;
         this.lake = lake;
         this.job = job;
@@ -66,18 +73,21 @@ final class StreamingRun implements AutoCloseable {
         Configuration flink = StreamingStart.flinkConfiguration(config);
         notes.accept(StreamingStart.decideState(config, flink, true));
         StreamingStart.preflight(config);
+        // Before the job is submitted: a restored transaction may be judged before the client returns.
+        long lostBefore = TransactionVerdicts.lost();
         LocalCluster cluster = clusters.start(config.parallelism());
         StreamingLake lake = null;
         try {
             lake = StreamingLake.open(config, notes);
             StreamExecutionEnvironment environment = cluster.environment(flink);
             environment.setParallelism(config.parallelism());
-            StreamingGraph.build(environment, config, lake == null ? null : lake.target());
+            StreamingGraph.build(
+                    environment, config, lake == null ? null : lake.target(), HealedInstruments.read(config, notes));
             JobClient job = environment.executeAsync();
             if (lake != null) {
                 lake.follow(VersionCommand.versions());
             }
-            return new StreamingRun(cluster, lake, job, notes);
+            return new StreamingRun(cluster, lake, job, lostBefore, notes);
         } catch (Exception e) {
             if (lake != null) {
                 lake.close();

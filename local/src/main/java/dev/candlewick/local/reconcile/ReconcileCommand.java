@@ -19,13 +19,14 @@ import dev.candlewick.local.VersionCommand;
 import dev.candlewick.local.broker.BootstrapServers;
 import dev.candlewick.local.broker.KafkaClients;
 import dev.candlewick.local.cli.CandlewickCommand;
+import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Progress;
 import dev.candlewick.local.job.JobArguments;
 import dev.candlewick.local.job.LocalCluster;
 import dev.candlewick.local.job.LocalFlink;
-import java.io.IOException;
+import dev.candlewick.local.report.ReconcileHtml;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -37,6 +38,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -112,7 +114,8 @@ public final class ReconcileCommand extends CandlewickCommand {
     @Option(
             names = "--report",
             paramLabel = "DIR",
-            description = "Where reconcile.json and differences.parquet go (default: <lake>/reconcile).")
+            description =
+                    "Where reconcile.json, reconcile.html and differences.parquet go (default: <lake>/reconcile).")
     private @Nullable Path report;
 
     @Option(names = "--no-alerts", description = "Send no records to drift.alerts.")
@@ -173,6 +176,7 @@ public final class ReconcileCommand extends CandlewickCommand {
                             ? catalog.lake().resolve("reconcile")
                             : context().resolve(report),
                     result);
+            ReconcileHtml.write(result, folder.resolve("reconcile.html"));
             ReconcileMetrics.write(folder.resolve("metrics.prom"), result);
             if (topics != null && !noAlerts) {
                 long sent = DriftAlerts.send(
@@ -233,11 +237,14 @@ public final class ReconcileCommand extends CandlewickCommand {
         return ResolvedConfiguration.resolve(sources.build());
     }
 
-    private ReconcileRequest.@Nullable Published topics(ResolvedConfiguration config) throws IOException {
-        if (kafka == null) {
-            return null;
-        }
-        String bootstrap = BootstrapServers.resolve(context(), kafka.equals("local") ? null : kafka);
+    private ReconcileRequest.@Nullable Published topics(ResolvedConfiguration config) {
+        return kafka == null ? null : topics(context(), kafka, config, this::note);
+    }
+
+    /** The topics of a broker that exist; {@code local} finds the broker as other commands do. */
+    static ReconcileRequest.Published topics(
+            CliContext context, String kafka, ResolvedConfiguration config, Consumer<String> notes) {
+        String bootstrap = BootstrapServers.resolve(context, kafka.equals("local") ? null : kafka);
         PublishedTopics topics = PublishedTopics.of(config.get(CandlewickOptions.TOPIC_PREFIX), config.intervals());
         List<String> existing = new ArrayList<>();
         try (Admin admin = KafkaClients.connect(bootstrap)) {
@@ -246,7 +253,7 @@ public final class ReconcileCommand extends CandlewickCommand {
                 if (names.contains(topic)) {
                     existing.add(topic);
                 } else {
-                    note("topic " + topic + " does not exist: every value of it is missing");
+                    notes.accept("topic " + topic + " does not exist: every value of it is missing");
                 }
             }
         }
@@ -263,7 +270,7 @@ public final class ReconcileCommand extends CandlewickCommand {
     }
 
     /** Whole days around everything that was published. */
-    private static DayRange wholeLake(LakeCatalog catalog) {
+    static DayRange wholeLake(LakeCatalog catalog) {
         long min = Long.MAX_VALUE;
         long max = Long.MIN_VALUE;
         for (LakeTable table : List.of(LakeTable.TRADES, LakeTable.CANDLES, LakeTable.VWAP)) {

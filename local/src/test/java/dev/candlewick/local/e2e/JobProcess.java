@@ -37,6 +37,11 @@ final class JobProcess implements AutoCloseable {
      * @param name of its two output files
      */
     static JobProcess start(Path home, String name, List<String> arguments) {
+        return start(Main.class, home, name, arguments);
+    }
+
+    /** Starts a program with a main of its own. */
+    static JobProcess start(Class<?> main, Path home, String name, List<String> arguments) {
         Path out = home.resolve(name + ".out");
         Path err = home.resolve(name + ".err");
         List<String> command = new ArrayList<>();
@@ -50,7 +55,7 @@ final class JobProcess implements AutoCloseable {
                         .filter(entry -> !entry.isEmpty())
                         .map(entry -> new File(entry).getAbsolutePath())
                         .toList()));
-        command.add(Main.class.getName());
+        command.add(main.getName());
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(home.toFile())

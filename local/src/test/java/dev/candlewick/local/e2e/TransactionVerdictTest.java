@@ -187,7 +187,7 @@ final class TransactionVerdictTest {
     }
 
     /** Orders a snapshot over REST and waits for it. */
-    private static void order(JobProcess job, String kind, String request) throws Exception {
+    static void order(JobProcess job, String kind, String request) throws Exception {
         Matcher web = Pattern.compile("Flink web UI: (\\S+)").matcher(job.err());
         Matcher id = Pattern.compile("job ([0-9a-f]{32}) submitted").matcher(job.err());
         assertThat(web.find() && id.find()).as(job.err()).isTrue();

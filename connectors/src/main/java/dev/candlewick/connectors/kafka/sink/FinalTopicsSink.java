@@ -77,7 +77,7 @@ public final class FinalTopicsSink
                 config.setProperty(name, producerConfig.getProperty(name));
             }
         }
-        return new LiveTopicSink(KafkaSink.<TopicRecord>builder()
+        return new StatelessSink<>(KafkaSink.<TopicRecord>builder()
                 .setBootstrapServers(producerConfig.getProperty("bootstrap.servers"))
                 .setKafkaProducerConfig(config)
                 .setRecordSerializer(new TopicRecordSerializer())

@@ -12,17 +12,17 @@ import org.apache.flink.connector.kafka.sink.KafkaSink;
  * <p>That state is empty where nothing is transactional, but a checkpoint with it can only be restored by a job that has
  * this sink: the live topic could never be turned off, and a bounded run could not go on from an unbounded one.
  */
-final class LiveTopicSink implements Sink<TopicRecord> {
+final class StatelessSink<T> implements Sink<T> {
     private static final long serialVersionUID = 1L;
 
-    private final KafkaSink<TopicRecord> delegate;
+    private final KafkaSink<T> delegate;
 
-    LiveTopicSink(KafkaSink<TopicRecord> delegate) {
+    StatelessSink(KafkaSink<T> delegate) {
         this.delegate = delegate;
     }
 
     @Override
-    public SinkWriter<TopicRecord> createWriter(WriterInitContext context) throws IOException {
+    public SinkWriter<T> createWriter(WriterInitContext context) throws IOException {
         return delegate.createWriter(context);
     }
 }
