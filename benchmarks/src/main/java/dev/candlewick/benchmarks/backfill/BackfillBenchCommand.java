@@ -242,7 +242,7 @@ public final class BackfillBenchCommand extends CandlewickCommand {
                         Column.number("cpu_seconds"),
                         Column.number("trades_per_cpu_second"),
                         Column.number("resident_mib"),
-                        Column.number("heap_after_gc_mib"),
+                        Column.number("heap_held_mib"),
                         Column.text("notes"))) {
             for (Line line : lines) {
                 table.row(

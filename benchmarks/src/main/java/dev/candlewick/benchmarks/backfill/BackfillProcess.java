@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One {@code backfill} in a fresh JVM, with what it took. */
 final class BackfillProcess {
-    private static final Pattern HEAP = Pattern.compile("Pause .* ([0-9]+)M->([0-9]+)M\\(");
+    private static final Pattern HEAP = Pattern.compile("Pause Full .* ([0-9]+)M->([0-9]+)M\\(");
     private static final Pattern RESIDENT = Pattern.compile("VmHWM:\\s+([0-9]+) kB");
     private static final Pattern SUMMARY =
             Pattern.compile("(\\d+) trades read in ([0-9]+)\\.([0-9]{3}) s .* residual (\\d+)");
@@ -34,7 +34,7 @@ final class BackfillProcess {
      * @param wallSeconds of the process, start of the JVM and publication included
      * @param processorSeconds of all threads of the process, compiler and collector included
      * @param residentMebibytes the largest resident memory of the process; -1 where the system does not say
-     * @param heapMebibytes the largest heap after a collection
+     * @param heapMebibytes the largest heap after a full collection: what is really held; 0 where there was none
      */
     record Took(
             long read,
