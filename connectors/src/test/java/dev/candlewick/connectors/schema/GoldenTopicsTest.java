@@ -92,11 +92,14 @@ class GoldenTopicsTest {
                     // A reader of today takes the bytes that a writer of then wrote, and the other way round.
                     Schema now = today.avro();
                     GenericRecord forward = AvroRecords.throughBytes(record, now);
+                    // Fields that were added since, at any depth, are all that a record of today may have beside its
+                    // own.
+                    GenericRecord back = AvroRecords.throughBytes(forward, then.avro());
                     for (Schema.Field field : record.getSchema().getFields()) {
-                        assertThat(forward.get(field.name())).isEqualTo(record.get(field.name()));
+                        assertThat(forward.hasField(field.name())).isTrue();
+                        assertThat(back.get(field.name())).isEqualTo(record.get(field.name()));
                     }
-                    assertThat(AvroRecords.says(AvroRecords.throughBytes(forward, then.avro()), value))
-                            .isTrue();
+                    assertThat(AvroRecords.says(back, value)).isTrue();
                 }
                 ObjectNode withNew = value.deepCopy();
                 withNew.put("of_a_later_version", true);

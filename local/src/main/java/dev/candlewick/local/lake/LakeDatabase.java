@@ -48,6 +48,13 @@ public final class LakeDatabase implements AutoCloseable {
     /** The file of a row, inside views only. */
     private static final String FILE = "row_file";
 
+    /** The day of a row's partition: conditions on these columns decide which files are opened. */
+    private static final List<String> DAY_COLUMNS = List.of("year", "month", "day");
+
+    /** Equal rows always lie in one day; saying so lets conditions on the day reach the files below a window. */
+    private static final String DAY =
+            DAY_COLUMNS.stream().map(LakeDatabase::name).collect(Collectors.joining(", "));
+
     private static final Pattern EXPLAIN =
             Pattern.compile("\\s*EXPLAIN(\\s+ANALYZE)?\\s+(.*)", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
@@ -161,8 +168,8 @@ public final class LakeDatabase implements AutoCloseable {
             case DAILY ->
                 // A day that was computed again has another row.
                 statement.execute("CREATE OR REPLACE VIEW daily AS SELECT * FROM (" + rows
-                        + ") QUALIFY row_number() OVER (PARTITION BY venue, symbol, start_ns ORDER BY known_at_ns DESC"
-                        + " NULLS LAST) = 1");
+                        + ") QUALIFY row_number() OVER (PARTITION BY " + DAY + ", venue, symbol, start_ns ORDER BY"
+                        + " known_at_ns DESC NULLS LAST) = 1");
             default -> statement.execute("CREATE OR REPLACE VIEW " + table.directory() + " AS " + rows);
         }
     }
@@ -172,14 +179,14 @@ public final class LakeDatabase implements AutoCloseable {
             throws SQLException {
         statement.execute("CREATE OR REPLACE VIEW " + all + " AS " + once(catalog, key + ", revision", rows));
         statement.execute("CREATE OR REPLACE VIEW " + last + " AS SELECT * FROM " + all
-                + " QUALIFY row_number() OVER (PARTITION BY " + key
+                + " QUALIFY row_number() OVER (PARTITION BY " + DAY + ", " + key
                 + " ORDER BY revision DESC, known_at_ns DESC NULLS LAST) = 1");
     }
 
     /** Keeps the first of the rows that only a restored streaming job writes more than once. */
     private static String once(LakeCatalog catalog, String identity, String rows) {
         return catalog.isStreaming()
-                ? "SELECT * FROM (" + rows + ") QUALIFY row_number() OVER (PARTITION BY " + identity
+                ? "SELECT * FROM (" + rows + ") QUALIFY row_number() OVER (PARTITION BY " + DAY + ", " + identity
                         + " ORDER BY generation, known_at_ns NULLS LAST) = 1"
                 : rows;
     }
@@ -191,7 +198,8 @@ public final class LakeDatabase implements AutoCloseable {
     private static String fromOneFile(LakeCatalog catalog, String identity, String rows) {
         return catalog.isStreaming() && rows.contains(FILE)
                 ? "SELECT * EXCLUDE (" + FILE + ") FROM (" + rows + ") QUALIFY " + FILE + " = first_value(" + FILE
-                        + ") OVER (PARTITION BY " + identity + " ORDER BY generation, known_at_ns NULLS LAST, " + FILE
+                        + ") OVER (PARTITION BY " + DAY + ", " + identity
+                        + " ORDER BY generation, known_at_ns NULLS LAST, " + FILE
                         + ")"
                 : rows;
     }
@@ -203,15 +211,22 @@ public final class LakeDatabase implements AutoCloseable {
             for (LakeTable.Column column : table.columns()) {
                 columns.add("CAST(NULL AS " + column.type().sqlType(catalog.scales()) + ") AS " + name(column));
             }
+            DAY_COLUMNS.forEach(column -> columns.add("CAST(NULL AS INTEGER) AS " + name(column)));
             return "SELECT " + columns + " WHERE false";
         }
         // Rows of jobs that do not know their generation when they write: streaming ones, and those that append.
-        boolean byFile = catalog.isStreaming() || files.stream().anyMatch(file -> file.generation() > 1);
+        // A lake below a folder such as venue=x would give its rows that venue.
+        boolean hive = catalog.lake().toString().indexOf('=') < 0;
+        boolean byFile = !hive || catalog.isStreaming() || files.stream().anyMatch(file -> file.generation() > 1);
         String source = "read_parquet(["
                 + files.stream().map(file -> literal(file.path().toString())).collect(Collectors.joining(","))
-                + "], hive_partitioning = false, filename = " + byFile + ")";
+                + "], filename = " + byFile
+                + (hive
+                        ? ", hive_partitioning = true, hive_types = {'year': INTEGER, 'month': INTEGER, 'day': INTEGER})"
+                        : ", hive_partitioning = false)");
         if (!byFile) {
             table.columns().forEach(column -> columns.add(name(column)));
+            DAY_COLUMNS.forEach(column -> columns.add(name(column)));
             return "SELECT " + columns + " FROM " + source;
         }
         for (LakeTable.Column column : table.columns()) {
@@ -219,6 +234,13 @@ public final class LakeDatabase implements AutoCloseable {
                     column.name().equals(LakeTable.GENERATION)
                             ? "coalesce(f.generation, m.published_generation) AS generation"
                             : "f." + name(column));
+        }
+        for (String column : DAY_COLUMNS) {
+            columns.add(
+                    hive
+                            ? "f." + name(column)
+                            : "CAST(regexp_extract(f.filename, '.*/" + column + "=([0-9]+)/', 1) AS INTEGER) AS "
+                                    + name(column));
         }
         if (catalog.isStreaming() && (table == LakeTable.TRADES || table == LakeTable.REJECTED)) {
             columns.add("f.filename AS " + FILE);

@@ -140,6 +140,29 @@ class VerifyCommandTest {
                 .isNotZero();
     }
 
+    @ParameterizedTest
+    @CsvSource({"trades,''", "candle_revisions,AND \"interval\" = '5m'", "candles,AND \"interval\" = '1s'", "vwap,''"})
+    void conditionsOnDayAndIntervalDecideWhichFilesAreOpened(String view, String more) throws Exception {
+        RealData data = RealData.require(RealData.BINANCE);
+        replay(data.tradesFile().toString(), "batch", "crypto", "--fill omit");
+        Cli.Result plan = new Cli(directory)
+                .run(
+                        "query",
+                        "--lake",
+                        "lake",
+                        "-o",
+                        "csv",
+                        "EXPLAIN ANALYZE SELECT count(*) FROM " + view
+                                + " WHERE year = 2019 AND month = 10 AND day = 12 " + more);
+        assertThat(plan.code()).as(plan.err()).isZero();
+        int files = rows("SELECT count(DISTINCT day) n FROM " + view)
+                .get(0)
+                .get("n")
+                .asInt();
+        assertThat(files).isGreaterThan(1);
+        assertThat(plan.out()).contains("Total Files Read: 1");
+    }
+
     @Test
     void aDayIsAFoldOverItsTrades() throws Exception {
         RealData data = RealData.require(RealData.BINANCE);
