@@ -28,6 +28,9 @@ final class CandlewickOptionsTest {
             "instruments | list of symbols | ",
             "instruments.max | integer | 100000",
             "symbols | list of symbols | ",
+            "from | time | ",
+            "to | time | ",
+            "lead-in | duration | 1h",
             "sample | integer | ",
             "price.scale | scales | 12",
             "size.scale | scales | 8",
@@ -75,7 +78,8 @@ final class CandlewickOptionsTest {
             "checkpoint.dir | path | ",
             "restart.attempts | integer | 10",
             "state.backend | hashmap | rocksdb | hashmap",
-            "fresh | true | false | false");
+            "fresh | true | false | false",
+            "republish | true | false | false");
 
     private static Stream<Setting<?>> settings() {
         return CandlewickOptions.all().stream();
