@@ -103,6 +103,14 @@ class LiveLakeTest {
         assertThat(count("SELECT count(DISTINCT read_offset) FROM trades")).isEqualTo(90);
         assertThat(count("SELECT sum(trades)::BIGINT FROM candles WHERE \"interval\" = '1s'"))
                 .isEqualTo(90);
+        // And the double entry, files and rows of all three starts agree, by SQL and by the same operators.
+        assertThat(count("SELECT read FROM ledger WHERE read_partition = 'trades/0'"))
+                .isEqualTo(90);
+        for (String proof : List.of("verify", "reconcile")) {
+            Cli.Result result = new Cli(home).run(proof, "--lake", "lake");
+            assertThat(result.code()).as(result.out() + result.err()).isZero();
+            assertThat(result.err()).contains("verify".equals(proof) ? "0 faults" : "0 differences");
+        }
     }
 
     @Test
