@@ -4,6 +4,8 @@
 #   CANDLEWICK   the launcher                 (default: candlewick on the PATH)
 #   LAKE         the lake's folder            (required)
 #   DAY          the UTC day to look at       (default: yesterday)
+#   KAFKA        the brokers whose topics are compared as well (default: none, only the lake is looked at)
+#   HEAL         yes: write what reconcile can explain, within the bounds of heal (default: no)
 #   NOTIFY       a command or an address that is told how each step ended (default: none)
 set -uo pipefail
 
@@ -12,6 +14,8 @@ readonly CANDLEWICK="${CANDLEWICK:-candlewick}"
 readonly DAY="${DAY:-$(date --utc --date=yesterday +%F)}"
 hook=()
 if [[ -n "${NOTIFY:-}" ]]; then hook=(--notify "$NOTIFY"); fi
+topics=()
+if [[ -n "${KAFKA:-}" ]]; then topics=(--kafka "$KAFKA"); fi
 worst=0
 
 # Runs a step; a step that fails does not keep the others from running, and the worst exit code is the script's.
@@ -23,7 +27,10 @@ step() {
     }
 }
 
-step reconcile --lake "$LAKE" --date "$DAY" "${hook[@]}"
+step reconcile --lake "$LAKE" --date "$DAY" "${topics[@]}" "${hook[@]}"
+if [[ "${HEAL:-no}" == yes ]]; then
+    step heal --lake "$LAKE" --date "$DAY" "${topics[@]}" --yes "${hook[@]}"
+fi
 step daily --lake "$LAKE" --date "$DAY" "${hook[@]}"
 step verify --lake "$LAKE" --from "$DAY" --to "$DAY" "${hook[@]}"
 step lake compact --lake "$LAKE" --from "$DAY" --to "$DAY"

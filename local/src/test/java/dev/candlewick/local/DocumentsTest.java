@@ -1,6 +1,7 @@
 package dev.candlewick.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.local.cli.CliContext;
@@ -19,12 +20,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /** What the documents say exists: linked files, tests named as proof, commands with their options. */
 final class DocumentsTest {
     private static final Path ROOT = Path.of(System.getProperty("candlewick.root"));
+    private static final Pattern CRON_COMMAND = Pattern.compile("[0-9*].*/candlewick ((?:verify|lake) .*)");
     private static final Pattern LINK = Pattern.compile("\\[([^\\]\\[]+)\\]\\(([^)\\s]+)\\)|src=\"([^\"]+)\"");
     private static final Pattern TEST = Pattern.compile("([A-Z]\\w*)(?:\\.(\\w+))?");
     private static final Pattern ANNOTATION = Pattern.compile("@(Parameterized|Repeated)?Test\\b");
@@ -137,6 +140,48 @@ final class DocumentsTest {
         }
         assertThat(problems).as("commands that the command line does not take").isEmpty();
         assertThat(commands).as("commands looked at").isPositive();
+    }
+
+    @Test
+    void everyStepOfTheExampleSchedulesIsOneOfTheCommandLine(@TempDir Path directory) throws Exception {
+        Path recorder = directory.resolve("candlewick");
+        Path record = directory.resolve("steps");
+        Files.writeString(
+                recorder,
+                "#!/usr/bin/env bash\nprintf '%s ' \"$@\" >> '" + record + "'\necho >> '" + record
+                        + "'\n[[ $1 != daily ]] || exit 3\n");
+        assertThat(recorder.toFile().setExecutable(true)).isTrue();
+        ProcessBuilder night = new ProcessBuilder(
+                        "bash",
+                        ROOT.resolve("conf/examples/candlewick-nightly.sh").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("out").toFile());
+        night.environment()
+                .putAll(Map.of(
+                        "CANDLEWICK", recorder.toString(),
+                        "LAKE", "lake",
+                        "KAFKA", "localhost:9092",
+                        "HEAL", "yes",
+                        "NOTIFY", "mail -s candlewick operator"));
+        assertThat(night.start().waitFor())
+                .as(Files.readString(directory.resolve("out")))
+                .isEqualTo(3);
+        List<String> steps = new ArrayList<>();
+        for (String line : Files.readAllLines(record)) {
+            steps.add(line.replace("mail -s candlewick operator", "mail"));
+        }
+        for (String line : Files.readAllLines(ROOT.resolve("conf/examples/candlewick.crontab"))) {
+            Matcher job = CRON_COMMAND.matcher(line);
+            if (job.matches()) {
+                steps.add(job.group(1));
+            }
+        }
+        assertThat(steps).hasSizeGreaterThan(7).anyMatch(step -> step.startsWith("heal "));
+        for (String step : steps) {
+            assertThatCode(() -> commandLine().parseArgs(step.strip().split(" ")))
+                    .as(step)
+                    .doesNotThrowAnyException();
+        }
     }
 
     private static CommandLine commandLine() {

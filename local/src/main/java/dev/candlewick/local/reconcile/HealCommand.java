@@ -26,6 +26,7 @@ import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
+import dev.candlewick.local.cli.NotifyOption;
 import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cli.Progress;
 import dev.candlewick.local.job.JobArguments;
@@ -109,6 +110,14 @@ public final class HealCommand extends CandlewickCommand {
             description = "Go on although up to N differences cannot be healed; they stay as they are (default: 0).")
     private long maxUnhealable;
 
+    @Mixin
+    private final NotifyOption notification = new NotifyOption();
+
+    @Override
+    protected NotifyOption notification() {
+        return notification;
+    }
+
     @Override
     protected ExitCode run() {
         try {
@@ -171,6 +180,8 @@ public final class HealCommand extends CandlewickCommand {
                         : ReconcileReport.read(reportFile(context().resolve(report)));
                 HealPlan plan = plan(heal, result, config, catalog, sharePartsPerMillion);
                 print(output(), plan);
+                notification.count("actions", plan.actions().size());
+                plan.refusals().forEach(notification::problem);
                 return finish(heal, plan, result.run());
             }
         } finally {
@@ -217,6 +228,7 @@ public final class HealCommand extends CandlewickCommand {
             return ExitCode.OK;
         }
         int written = heal.apply(plan, reconciliation, overridden());
+        notification.count("written", written);
         note(written == 0 ? "nothing to heal" : written + " values healed");
         return ExitCode.OK;
     }

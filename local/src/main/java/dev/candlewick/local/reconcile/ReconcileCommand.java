@@ -9,6 +9,8 @@ import dev.candlewick.connectors.lake.LakeRunFile;
 import dev.candlewick.connectors.lake.LakeTable;
 import dev.candlewick.connectors.lake.ReconcileReport;
 import dev.candlewick.core.engine.LatePolicy;
+import dev.candlewick.core.reconcile.ComparedLine;
+import dev.candlewick.core.reconcile.CountLine;
 import dev.candlewick.core.reconcile.Finding;
 import dev.candlewick.core.reconcile.ReconcileResult;
 import dev.candlewick.jobs.config.CandlewickOptions;
@@ -22,6 +24,7 @@ import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
+import dev.candlewick.local.cli.NotifyOption;
 import dev.candlewick.local.cli.Progress;
 import dev.candlewick.local.job.JobArguments;
 import dev.candlewick.local.job.LocalCluster;
@@ -121,6 +124,14 @@ public final class ReconcileCommand extends CandlewickCommand {
     @Option(names = "--no-alerts", description = "Send no records to drift.alerts.")
     private boolean noAlerts;
 
+    @Mixin
+    private final NotifyOption notification = new NotifyOption();
+
+    @Override
+    protected NotifyOption notification() {
+        return notification;
+    }
+
     @Override
     protected ExitCode run() {
         try {
@@ -188,11 +199,29 @@ public final class ReconcileCommand extends CandlewickCommand {
                 }
             }
             ReconcileTables.print(output(), result, worst);
+            tell(result, folder);
             note(summary(result) + ", report in " + folder);
             return isGood(result) ? ExitCode.OK : ExitCode.DATA_MISMATCH;
         } finally {
             Files.deleteIfExists(settings);
         }
+    }
+
+    private void tell(ReconcileResult result, Path folder) {
+        notification.count("compared", compared(result));
+        notification.count("differences", result.differences().size() + result.notKept());
+        notification.count("unexplained", result.unexplained());
+        notification.count("findings", result.findings().size());
+        notification.report(folder.resolve("reconcile.html"));
+        result.findings().forEach(finding -> notification.problem(finding.detail()));
+        for (CountLine line : result.counts()) {
+            notification.problem(
+                    line.values() + " of " + line.group() + ": " + line.kind() + ", cause " + line.cause());
+        }
+    }
+
+    private static long compared(ReconcileResult result) {
+        return result.compared().stream().mapToLong(ComparedLine::truth).sum();
     }
 
     private static boolean isGood(ReconcileResult result) {
@@ -207,11 +236,9 @@ public final class ReconcileCommand extends CandlewickCommand {
     }
 
     private static String summary(ReconcileResult result) {
-        long compared =
-                result.compared().stream().mapToLong(line -> line.truth()).sum();
         return "%d values recomputed, %d differences, %d unexplained, %d findings about files"
                 .formatted(
-                        compared,
+                        compared(result),
                         result.differences().size() + result.notKept(),
                         result.unexplained(),
                         result.findings().size());

@@ -16,9 +16,9 @@ final class ReconcileOptionsTest {
     private Path directory;
 
     @Test
-    void daysAreHalfOpenInUtc() {
+    void daysHoldBothEndsAndInstantsTheFirst() {
         assertThat(DayRange.parse("1970-01-02", null, null)).isEqualTo(new DayRange(DAY_NANOS, 2 * DAY_NANOS));
-        assertThat(DayRange.parse(null, "1970-01-02", "1970-01-04")).isEqualTo(new DayRange(DAY_NANOS, 3 * DAY_NANOS));
+        assertThat(DayRange.parse(null, "1970-01-02", "1970-01-03")).isEqualTo(new DayRange(DAY_NANOS, 3 * DAY_NANOS));
         assertThat(DayRange.parse(null, "1970-01-01T00:00:01Z", "1970-01-01T00:00:02.5Z"))
                 .isEqualTo(new DayRange(1_000_000_000L, 2_500_000_000L));
         assertThat(DayRange.parse(null, null, null)).isNull();
