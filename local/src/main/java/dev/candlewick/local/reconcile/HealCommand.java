@@ -70,14 +70,8 @@ public final class HealCommand extends CandlewickCommand {
     @Option(names = "--lake", required = true, paramLabel = "P[@V]", description = "The lake, or a version of it.")
     private String lake = "";
 
-    @Option(names = "--date", paramLabel = "D", description = "One UTC day.")
-    private @Nullable String date;
-
-    @Option(names = "--from", paramLabel = "D", description = "First UTC day, or an instant.")
-    private @Nullable String from;
-
-    @Option(names = "--to", paramLabel = "D", description = "Last UTC day, included; or an instant, not included.")
-    private @Nullable String to;
+    @Mixin
+    private final RangeOptions range = new RangeOptions();
 
     @Option(
             names = "--report",
@@ -129,7 +123,7 @@ public final class HealCommand extends CandlewickCommand {
 
     @SuppressWarnings("NullAway") // It does not see that a request may have no topics.
     private ExitCode heal() throws Exception {
-        DayRange given = DayRange.parse(date, from, to);
+        TimeSpan given = range.span();
         if (given != null && report != null) {
             throw CommandFailure.usage(
                     "range must come from --report or from --date, --from and --to, was from both",
@@ -270,11 +264,11 @@ public final class HealCommand extends CandlewickCommand {
             HealRequest request,
             Map<String, String> runConfiguration,
             Path settings,
-            @Nullable DayRange given)
+            @Nullable TimeSpan given)
             throws Exception {
         LakeCatalog catalog =
                 LakeCatalog.open(request.catalog().lake(), request.catalog().version());
-        DayRange range = given == null ? ReconcileCommand.wholeLake(catalog) : given;
+        TimeSpan span = given == null ? ReconcileCommand.wholeLake(catalog) : given;
         ReconcileRequest reconciliation = new ReconcileRequest(
                 request.run(),
                 catalog,
@@ -284,8 +278,8 @@ public final class HealCommand extends CandlewickCommand {
                         : resolve(settings, false).profileStamp(),
                 LakeRunFile.versions(catalog),
                 request.versions(),
-                range.fromNanos(),
-                range.toNanos(),
+                span.fromNanos(),
+                span.toNanos(),
                 TimeUnit.HOURS.toNanos(1),
                 DriftThreshold.parse("0.5%"),
                 request.topics(),

@@ -66,17 +66,8 @@ public final class ReconcileCommand extends CandlewickCommand {
     @Option(names = "--lake", required = true, paramLabel = "P[@V]", description = "The lake, or a version of it.")
     private String lake = "";
 
-    @Option(names = "--date", paramLabel = "D", description = "One UTC day.")
-    private @Nullable String date;
-
-    @Option(names = "--from", paramLabel = "D", description = "First UTC day, or an instant.")
-    private @Nullable String from;
-
-    @Option(
-            names = "--to",
-            paramLabel = "D",
-            description = "Last UTC day, inclusive, or the first instant behind the range.")
-    private @Nullable String to;
+    @Mixin
+    private final RangeOptions range = new RangeOptions();
 
     @Option(
             names = "--kafka",
@@ -143,7 +134,7 @@ public final class ReconcileCommand extends CandlewickCommand {
 
     private ExitCode reconcile() throws Exception {
         long threshold = DriftThreshold.parse(driftAlert);
-        DayRange given = DayRange.parse(date, from, to);
+        TimeSpan given = range.span();
         if (differencesMax < 1 || leadInHours < 0 || leadInHours > 24L * 366) {
             throw CommandFailure.usage(
                     "max-differences must be at least 1 and lead-in 0 to 8784 hours, was " + differencesMax + " and "
@@ -152,7 +143,7 @@ public final class ReconcileCommand extends CandlewickCommand {
                     null);
         }
         LakeCatalog catalog = LakeCatalog.parse(context().resolve(Path.of(lake)).toString());
-        DayRange range = given == null ? wholeLake(catalog) : given;
+        TimeSpan span = given == null ? wholeLake(catalog) : given;
         Map<String, String> runConfiguration = LakeRunFile.configuration(catalog);
         Path settings = Files.createTempFile("candlewick-reconcile-", ".yaml");
         try {
@@ -171,8 +162,8 @@ public final class ReconcileCommand extends CandlewickCommand {
                     runProfile,
                     LakeRunFile.versions(catalog),
                     VersionCommand.versions(),
-                    range.fromNanos(),
-                    range.toNanos(),
+                    span.fromNanos(),
+                    span.toNanos(),
                     TimeUnit.HOURS.toNanos(leadInHours),
                     threshold,
                     topics,
@@ -297,7 +288,7 @@ public final class ReconcileCommand extends CandlewickCommand {
     }
 
     /** Whole days around everything that was published. */
-    static DayRange wholeLake(LakeCatalog catalog) {
+    static TimeSpan wholeLake(LakeCatalog catalog) {
         long min = Long.MAX_VALUE;
         long max = Long.MIN_VALUE;
         for (LakeTable table : List.of(LakeTable.TRADES, LakeTable.CANDLES, LakeTable.VWAP)) {
@@ -316,6 +307,6 @@ public final class ReconcileCommand extends CandlewickCommand {
                     catalog.lake().toString(),
                     null);
         }
-        return new DayRange(min - Math.floorMod(min, DAY_NANOS), max - Math.floorMod(max, DAY_NANOS) + DAY_NANOS);
+        return new TimeSpan(min - Math.floorMod(min, DAY_NANOS), max - Math.floorMod(max, DAY_NANOS) + DAY_NANOS);
     }
 }

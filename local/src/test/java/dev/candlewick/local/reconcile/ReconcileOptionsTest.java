@@ -17,11 +17,11 @@ final class ReconcileOptionsTest {
 
     @Test
     void daysHoldBothEndsAndInstantsTheFirst() {
-        assertThat(DayRange.parse("1970-01-02", null, null)).isEqualTo(new DayRange(DAY_NANOS, 2 * DAY_NANOS));
-        assertThat(DayRange.parse(null, "1970-01-02", "1970-01-03")).isEqualTo(new DayRange(DAY_NANOS, 3 * DAY_NANOS));
-        assertThat(DayRange.parse(null, "1970-01-01T00:00:01Z", "1970-01-01T00:00:02.5Z"))
-                .isEqualTo(new DayRange(1_000_000_000L, 2_500_000_000L));
-        assertThat(DayRange.parse(null, null, null)).isNull();
+        assertThat(TimeSpan.parse("1970-01-02", null, null)).isEqualTo(new TimeSpan(DAY_NANOS, 2 * DAY_NANOS));
+        assertThat(TimeSpan.parse(null, "1970-01-02", "1970-01-03")).isEqualTo(new TimeSpan(DAY_NANOS, 3 * DAY_NANOS));
+        assertThat(TimeSpan.parse(null, "1970-01-01T00:00:01Z", "1970-01-01T00:00:02.5Z"))
+                .isEqualTo(new TimeSpan(1_000_000_000L, 2_500_000_000L));
+        assertThat(TimeSpan.parse(null, null, null)).isNull();
     }
 
     @Test

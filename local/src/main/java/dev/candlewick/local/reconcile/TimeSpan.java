@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param fromNanos first nanosecond
  * @param toNanos first nanosecond after it
  */
-record DayRange(long fromNanos, long toNanos) {
+record TimeSpan(long fromNanos, long toNanos) {
     /** Reads the options; null where none is given. */
-    static @Nullable DayRange parse(@Nullable String date, @Nullable String from, @Nullable String to) {
+    static @Nullable TimeSpan parse(@Nullable String date, @Nullable String from, @Nullable String to) {
         if (date != null) {
             if (from != null || to != null) {
                 throw CommandFailure.usage(
@@ -24,7 +24,7 @@ record DayRange(long fromNanos, long toNanos) {
                         "--date",
                         "leave one of them out");
             }
-            return new DayRange(nanos(date, "--date", 0), nanos(date, "--date", 1));
+            return new TimeSpan(nanos(date, "--date", 0), nanos(date, "--date", 1));
         }
         if (from == null && to == null) {
             return null;
@@ -35,14 +35,14 @@ record DayRange(long fromNanos, long toNanos) {
                     from == null ? "--from" : "--to",
                     "for example --from 2026-03-01 --to 2026-03-31");
         }
-        DayRange range = new DayRange(nanos(from, "--from", 0), nanos(to, "--to", 1));
-        if (range.fromNanos >= range.toNanos) {
+        TimeSpan span = new TimeSpan(nanos(from, "--from", 0), nanos(to, "--to", 1));
+        if (span.fromNanos >= span.toNanos) {
             throw CommandFailure.usage(
                     "range must begin before it ends, was " + from + " to " + to,
                     "--to",
                     "a day that is not before the first, or a later instant");
         }
-        return range;
+        return span;
     }
 
     private static long nanos(String text, String option, int daysLater) {
