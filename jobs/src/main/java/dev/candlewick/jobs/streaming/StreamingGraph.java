@@ -25,6 +25,7 @@ import dev.candlewick.jobs.pipeline.PipelineSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -171,6 +172,16 @@ public final class StreamingGraph {
     /** Whether the job ends by itself. */
     public static boolean isBounded(ResolvedConfiguration config) {
         return config.get(CandlewickOptions.SOURCE_UNTIL).kind() != SourceOffsets.Kind.NEVER;
+    }
+
+    /** The topics that each source reads, in the order of the sources. */
+    public static Map<SourceConfiguration, Pattern> subscriptions(ResolvedConfiguration config) {
+        List<String> written = new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX)).all(config.intervals());
+        Map<SourceConfiguration, Pattern> subscriptions = new LinkedHashMap<>();
+        for (SourceConfiguration source : config.sources()) {
+            subscriptions.put(source, source.subscription(config.sources(), written));
+        }
+        return subscriptions;
     }
 
     private static StoppingSource<Decoded> source(

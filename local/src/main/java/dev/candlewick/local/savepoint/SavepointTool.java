@@ -1,12 +1,17 @@
 package dev.candlewick.local.savepoint;
 
+import dev.candlewick.jobs.config.ConfigurationException;
+import dev.candlewick.jobs.config.ConfigurationSources;
+import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
+import dev.candlewick.local.job.JobArguments;
 import dev.candlewick.savepoints.Savepoint;
 import dev.candlewick.savepoints.SavepointException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Base of the savepoint commands: finds what the user named, and turns failures into messages. */
 abstract class SavepointTool extends CandlewickCommand {
@@ -19,6 +24,19 @@ abstract class SavepointTool extends CandlewickCommand {
             return work();
         } catch (SavepointException e) {
             throw new CommandFailure(ExitCode.DATA_MISMATCH, String.valueOf(e.getMessage()), null, e.fix(), e);
+        }
+    }
+
+    /** The configuration of a job that is not started here, so without a broker. */
+    final ResolvedConfiguration configuration(JobArguments job) {
+        try {
+            return ResolvedConfiguration.resolve(ConfigurationSources.builder()
+                    .commandLine(job.arguments(List.of()))
+                    .environment(context().environment())
+                    .workingDirectory(context().workingDirectory())
+                    .build());
+        } catch (ConfigurationException e) {
+            throw CommandFailure.usage(String.valueOf(e.getMessage()), null, null);
         }
     }
 
