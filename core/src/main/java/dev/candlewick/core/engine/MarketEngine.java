@@ -375,6 +375,20 @@ public final class MarketEngine {
         state.advancedToMillis = Math.max(state.advancedToMillis, watermarkMillis);
     }
 
+    /**
+     * Brings a state to its only form behind a watermark: everything due is done, what is forgotten sooner or later is
+     * forgotten, and the timer is the next one due. Two states that were made of the same trades are equal then, whenever
+     * watermarks came between them.
+     *
+     * @param watermarkMillis not below any that the state was advanced to
+     */
+    public void settle(InstrumentState state, long watermarkMillis) {
+        advance(state, watermarkMillis);
+        state.ids = state.ids.since(keepIdsFrom(watermarkMillis));
+        state.fingerprints = state.fingerprints.since(keepWindowsFrom(watermarkMillis));
+        state.setTimerMillis(nextDueMillis(state));
+    }
+
     /** Sets and clears the flag OUTLIER of the closed windows that a new trade may have changed. */
     private void flagOutliers(
             InstrumentState state, InstrumentProfile profile, QualityStage stage, long watermarkMillis) {

@@ -209,8 +209,7 @@ public final class StreamingGraph {
                         allTopics,
                         source.hasPattern() ? subscription : null,
                         RecordType.DECODED))
-                .setStartingOffsets(new NoSilentReset(
-                        offsets(config.get(CandlewickOptions.SOURCE_START_OFFSETS), source, subscription)));
+                .setStartingOffsets(start(config, source, subscription));
         if (source.hasPattern()) {
             builder.setTopicPattern(subscription);
         } else {
@@ -228,6 +227,14 @@ public final class StreamingGraph {
                 : StoppingSource.of(builder.build());
     }
 
+    private static OffsetsInitializer start(
+            ResolvedConfiguration config, SourceConfiguration source, Pattern subscription) {
+        SourceOffsets start = config.get(CandlewickOptions.SOURCE_START_OFFSETS);
+        return start.kind() == SourceOffsets.Kind.OFFSETS
+                ? new StartOffsets(byPartition(start, source, subscription))
+                : new NoSilentReset(offsets(start, source, subscription));
+    }
+
     private static OffsetsInitializer offsets(SourceOffsets offsets, SourceConfiguration source, Pattern subscription) {
         return switch (offsets.kind()) {
             case EARLIEST, NEVER -> OffsetsInitializer.earliest();
@@ -237,7 +244,8 @@ public final class StreamingGraph {
         };
     }
 
-    private static Map<TopicPartition, Long> byPartition(
+    /** The offsets of the partitions of one source. */
+    static Map<TopicPartition, Long> byPartition(
             SourceOffsets offsets, SourceConfiguration source, Pattern subscription) {
         Map<TopicPartition, Long> map = new HashMap<>();
         for (SourceOffsets.PartitionOffset offset : offsets.offsets()) {

@@ -3,10 +3,8 @@ package dev.candlewick.local.savepoint;
 import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
-import dev.candlewick.jobs.config.SourceConfiguration;
 import dev.candlewick.jobs.config.StateBackendType;
 import dev.candlewick.jobs.operators.Arrival;
-import dev.candlewick.jobs.streaming.StreamingGraph;
 import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
@@ -15,7 +13,6 @@ import dev.candlewick.local.job.JobArguments;
 import dev.candlewick.local.job.LocalCluster;
 import dev.candlewick.local.job.LocalFlink;
 import dev.candlewick.savepoints.ArchivedLog;
-import dev.candlewick.savepoints.LogSource;
 import dev.candlewick.savepoints.SavepointBootstrap;
 import dev.candlewick.savepoints.SavepointException;
 import dev.candlewick.savepoints.SavepointMigration;
@@ -23,7 +20,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -100,17 +96,9 @@ final class SavepointBootstrapCommand extends SavepointTool {
         Path offsets = startOffsets == null
                 ? savepoint.resolve(SavepointMigration.START_OFFSETS)
                 : context().resolve(startOffsets);
-        Map<SourceConfiguration, Pattern> subscriptions = StreamingGraph.subscriptions(config);
-        List<LogSource> sources = config.sources().stream()
-                .map(source -> new LogSource(
-                        source.name(),
-                        java.util.Objects.requireNonNull(subscriptions.get(source)),
-                        config.feedRules(source),
-                        source.outOfOrderness().toNanos()))
-                .toList();
         SavepointBootstrap.Request request = new SavepointBootstrap.Request(
                 LakeCatalog.parse(resolved(lake)),
-                sources,
+                sources(config),
                 config.pipelineSettings(config.sourceTopics(), false, false).over(Arrival.LOG, false),
                 config.parallelism(),
                 config.get(CandlewickOptions.STATE_BACKEND) == StateBackendType.ROCKSDB,

@@ -3,15 +3,21 @@ package dev.candlewick.local.savepoint;
 import dev.candlewick.jobs.config.ConfigurationException;
 import dev.candlewick.jobs.config.ConfigurationSources;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
+import dev.candlewick.jobs.config.SourceConfiguration;
+import dev.candlewick.jobs.streaming.StreamingGraph;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.job.JobArguments;
+import dev.candlewick.savepoints.LogSource;
 import dev.candlewick.savepoints.Savepoint;
 import dev.candlewick.savepoints.SavepointException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
 
 /** Base of the savepoint commands: finds what the user named, and turns failures into messages. */
 abstract class SavepointTool extends CandlewickCommand {
@@ -38,6 +44,18 @@ abstract class SavepointTool extends CandlewickCommand {
         } catch (ConfigurationException e) {
             throw CommandFailure.usage(String.valueOf(e.getMessage()), null, null);
         }
+    }
+
+    /** The sources of a job in their order. */
+    static List<LogSource> sources(ResolvedConfiguration config) {
+        Map<SourceConfiguration, Pattern> subscriptions = StreamingGraph.subscriptions(config);
+        return config.sources().stream()
+                .map(source -> new LogSource(
+                        source.name(),
+                        Objects.requireNonNull(subscriptions.get(source)),
+                        config.feedRules(source),
+                        source.outOfOrderness().toNanos()))
+                .toList();
     }
 
     /** The savepoint that the user named. */
