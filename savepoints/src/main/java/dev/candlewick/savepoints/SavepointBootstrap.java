@@ -1,6 +1,7 @@
 package dev.candlewick.savepoints;
 
 import dev.candlewick.connectors.lake.LakeCatalog;
+import dev.candlewick.core.engine.PublishedRevisions;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.jobs.operators.RecordType;
 import dev.candlewick.jobs.operators.Uids;
@@ -15,6 +16,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -33,6 +35,11 @@ import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.OperatorState;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.checkpoint.StateObjectCollection;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.KeyGroupsStateHandle;
+import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
@@ -262,7 +269,10 @@ public final class SavepointBootstrap {
             states.add(state);
         }
         SavepointCopy.prepare(target, true);
-        SavepointCopy.write(taken, target, states);
+        Set<String> replaced = new HashSet<>();
+        OperatorState market = Objects.requireNonNull(taken.state(Uids.MARKET_DATA));
+        states.set(states.indexOf(market), numbered(taken, market, target, replaced));
+        SavepointCopy.write(taken, target, states, replaced);
         HashManifest.write(target);
         List<SavepointContents.NextOffset> offsets = partitions.stream()
                 .map(partition -> new SavepointContents.NextOffset(
@@ -270,6 +280,74 @@ public final class SavepointBootstrap {
                 .toList();
         SavepointCopy.write(
                 SavepointCopy.path(request.startOffsets().toString()), SavepointMigration.startOffsets(offsets));
+    }
+
+    /**
+     * The keyed state with the revision numbers of the lake. How often a value was published while it was revised is no
+     * function of the trades, and the next revision must be a larger one.
+     *
+     * @param replaced receives the names of the files that are not needed any more
+     */
+    private OperatorState numbered(
+            Savepoint taken, OperatorState market, org.apache.flink.core.fs.Path target, Set<String> replaced) {
+        SavepointContents contents = new SavepointContents(taken);
+        long[] oldest = {Long.MAX_VALUE};
+        contents.forEachInstrument(
+                (key, state, timers) -> oldest[0] = Math.min(oldest[0], state.oldestKeptNanos()));
+        if (oldest[0] == Long.MAX_VALUE) {
+            return market;
+        }
+        LakeRevisions revisions = LakeRevisions.read(request.lake(), request.sources(), oldest[0]);
+        PublishedRevisions.Applied[] applied = {new PublishedRevisions.Applied(0, 0)};
+        KeyedStateHandle rewritten;
+        try (KeyedStateWriter writer = new KeyedStateWriter(market.getMaxParallelism())) {
+            contents.forEachInstrument((key, state, timers) -> {
+                applied[0] = applied[0].plus(revisions.apply(key, state, request.at() == null));
+                writer.add(
+                        key, state, state.timerMillis() == Long.MAX_VALUE ? List.of() : List.of(state.timerMillis()));
+            });
+            rewritten = writer.write(target, taken.checkpointId());
+        } catch (Exception e) {
+            throw new SavepointException(
+                    "keyed state must be writable again, was not: " + SavepointException.reasons(e) + " (operator="
+                            + Uids.MARKET_DATA + ")",
+                    null,
+                    e);
+        }
+        OperatorState numbered = new OperatorState(
+                market.getOperatorName().orElse(null),
+                market.getOperatorUid().orElse(null),
+                market.getOperatorID(),
+                market.getParallelism(),
+                market.getMaxParallelism());
+        for (int subtask = 0; subtask < market.getParallelism(); subtask++) {
+            OperatorSubtaskState before = market.getState(subtask);
+            OperatorSubtaskState.Builder after = OperatorSubtaskState.builder();
+            if (before != null) {
+                after.setManagedOperatorState(before.getManagedOperatorState());
+                for (KeyedStateHandle handle : before.getManagedKeyedState()) {
+                    if (handle instanceof KeyGroupsStateHandle groups) {
+                        groups.maybeGetPath().ifPresent(path -> replaced.add(path.getName()));
+                    }
+                }
+            }
+            // Where the parallelism does not change, Flink gives each subtask what it had and looks no further.
+            KeyedStateHandle part =
+                    rewritten.getIntersection(KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(
+                            market.getMaxParallelism(), market.getParallelism(), subtask));
+            if (part != null) {
+                after.setManagedKeyedState(StateObjectCollection.singleton(part));
+            }
+            numbered.putState(subtask, after.build());
+        }
+        if (applied[0].numbered() > 0) {
+            notes.accept(applied[0].numbered() + " values have the revision numbers under which the lake's job had"
+                    + " published them");
+        }
+        if (applied[0].due() > 0) {
+            notes.accept(applied[0].due() + " values were due and are not in the lake: the new job publishes them");
+        }
+        return numbered;
     }
 
     private static void delete(Path directory) throws IOException {

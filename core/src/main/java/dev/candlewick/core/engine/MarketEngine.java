@@ -656,6 +656,23 @@ public final class MarketEngine {
         return TradeHash.finalMix(mixed + flags);
     }
 
+    /** The same of a candle that was published. */
+    static long hashOf(Candle candle) {
+        long mixed = TradeHash.finalMix(candle.openScaled());
+        mixed = TradeHash.finalMix(mixed + candle.closeScaled());
+        mixed = TradeHash.finalMix(mixed + candle.highScaled());
+        mixed = TradeHash.finalMix(mixed + candle.lowScaled());
+        mixed = TradeHash.finalMix(mixed + candle.volume().low() + 31 * candle.volume().high());
+        mixed = TradeHash.finalMix(
+                mixed + candle.notional().low() + 31 * candle.notional().high());
+        mixed = TradeHash.finalMix(mixed + candle.digest().low());
+        mixed = TradeHash.finalMix(mixed + candle.digest().high());
+        mixed = TradeHash.finalMix(mixed + candle.trades());
+        mixed = TradeHash.finalMix(mixed + candle.firstTradeNanos());
+        mixed = TradeHash.finalMix(mixed + candle.lastTradeNanos());
+        return TradeHash.finalMix(mixed + candle.flags());
+    }
+
     private boolean isPurgeable(long endNanos, long watermarkMillis) {
         return endNanos / MILLI_NANOS + latenessMillis - 1 <= watermarkMillis;
     }

@@ -219,6 +219,7 @@ final class SavepointBootstrapTest {
         Cli.Result diff = cli.run(command(
                 List.of("savepoint", "diff", savepoint, made.toString(), "--settled", "--without-offsets"),
                 settings(topic)));
+        System.out.println(bootstrap.err());
         assertThat(diff.code()).as(diff.out() + diff.err()).isZero();
 
         // And both go on in the same way
