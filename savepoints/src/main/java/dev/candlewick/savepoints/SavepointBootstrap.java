@@ -292,8 +292,7 @@ public final class SavepointBootstrap {
             Savepoint taken, OperatorState market, org.apache.flink.core.fs.Path target, Set<String> replaced) {
         SavepointContents contents = new SavepointContents(taken);
         long[] oldest = {Long.MAX_VALUE};
-        contents.forEachInstrument(
-                (key, state, timers) -> oldest[0] = Math.min(oldest[0], state.oldestKeptNanos()));
+        contents.forEachInstrument((key, state, timers) -> oldest[0] = Math.min(oldest[0], state.oldestKeptNanos()));
         if (oldest[0] == Long.MAX_VALUE) {
             return market;
         }

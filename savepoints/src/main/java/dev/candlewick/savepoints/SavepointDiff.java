@@ -97,8 +97,7 @@ public final class SavepointDiff {
             Differences output) {
         SavepointContents from = new SavepointContents(left);
         SavepointContents to = new SavepointContents(right);
-        SavepointDiff diff =
-                new SavepointDiff(output, settings == null ? null : SettledState.of(settings, from, to));
+        SavepointDiff diff = new SavepointDiff(output, settings == null ? null : SettledState.of(settings, from, to));
         diff.instruments(from, to);
         diff.compare("mark", marks(from), marks(to));
         diff.compare("counters", diff.counters(from), diff.counters(to));

@@ -116,8 +116,7 @@ public final class SettledState {
             }
         }
         long[] reached = {least == Long.MAX_VALUE ? Long.MIN_VALUE : least};
-        contents.forEachInstrument(
-                (key, state, timers) -> reached[0] = Math.max(reached[0], state.advancedToMillis()));
+        contents.forEachInstrument((key, state, timers) -> reached[0] = Math.max(reached[0], state.advancedToMillis()));
         return reached[0];
     }
 

@@ -662,7 +662,8 @@ public final class MarketEngine {
         mixed = TradeHash.finalMix(mixed + candle.closeScaled());
         mixed = TradeHash.finalMix(mixed + candle.highScaled());
         mixed = TradeHash.finalMix(mixed + candle.lowScaled());
-        mixed = TradeHash.finalMix(mixed + candle.volume().low() + 31 * candle.volume().high());
+        mixed = TradeHash.finalMix(
+                mixed + candle.volume().low() + 31 * candle.volume().high());
         mixed = TradeHash.finalMix(
                 mixed + candle.notional().low() + 31 * candle.notional().high());
         mixed = TradeHash.finalMix(mixed + candle.digest().low());

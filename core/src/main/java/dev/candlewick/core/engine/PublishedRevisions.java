@@ -43,8 +43,7 @@ public final class PublishedRevisions {
     public void add(Candle candle) {
         long interval = candle.interval().nanos();
         candles.computeIfAbsent(new Place(interval, candle.startNanos()), place -> new ArrayList<>(1))
-                .add(new Value(
-                        candle.revision(), MarketEngine.hashOf(candle), candle.closeScaled(), candle.trades()));
+                .add(new Value(candle.revision(), MarketEngine.hashOf(candle), candle.closeScaled(), candle.trades()));
     }
 
     /** Adds a published VWAP row. */

@@ -115,9 +115,7 @@ public final class InstrumentProfile {
                             + checksum(minute::write));
         }
         for (Numbering venue : venues) {
-            fields.put(
-                    "numbering/" + venue.venue,
-                    venue.known ? venue.number + " at " + venue.timeNanos : "none");
+            fields.put("numbering/" + venue.venue, venue.known ? venue.number + " at " + venue.timeNanos : "none");
         }
         fields.put("last-trade", Long.toString(lastTradeNanos));
         fields.put(

@@ -48,9 +48,7 @@ final class StartOffsets implements OffsetsInitializer {
      * @param ends the offset behind the last message of each partition that exists
      */
     static List<String> problems(
-            Map<TopicPartition, Long> offsets,
-            Map<TopicPartition, Long> beginnings,
-            Map<TopicPartition, Long> ends) {
+            Map<TopicPartition, Long> offsets, Map<TopicPartition, Long> beginnings, Map<TopicPartition, Long> ends) {
         List<String> problems = new ArrayList<>();
         Set<String> names = new TreeSet<>();
         offsets.keySet().forEach(partition -> names.add(partition.topic() + ':' + partition.partition()));
@@ -73,7 +71,8 @@ final class StartOffsets implements OffsetsInitializer {
                         + " messages. Fix: start from newer state, or start without it and backfill");
             } else if (offset > end) {
                 problems.add("source.start-offsets must lie in the log, was " + name + ':' + offset
-                        + ", and the log ends at " + end + ". Fix: give the topic and the broker that the offsets are of");
+                        + ", and the log ends at " + end
+                        + ". Fix: give the topic and the broker that the offsets are of");
             }
         }
         return problems;

@@ -212,8 +212,8 @@ public final class StreamingStart {
         List<TopicPartition> existing = offsets.keySet().stream()
                 .filter(partition -> partition.partition() < partitions.getOrDefault(partition.topic(), 0))
                 .toList();
-        List<String> problems = StartOffsets.problems(
-                offsets, preflight.offsets(existing, false), preflight.offsets(existing, true));
+        List<String> problems =
+                StartOffsets.problems(offsets, preflight.offsets(existing, false), preflight.offsets(existing, true));
         if (!problems.isEmpty()) {
             throw new PreflightException(String.join(System.lineSeparator(), problems));
         }

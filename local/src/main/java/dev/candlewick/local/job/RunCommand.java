@@ -43,8 +43,9 @@ public final class RunCommand extends CandlewickCommand {
     @Option(
             names = "--savepoint",
             paramLabel = "P",
-            description = "The state of the first start, for example one that savepoint bootstrap has made; where the job has"
-                    + " a checkpoint of its own, that counts.")
+            description =
+                    "The state of the first start, for example one that savepoint bootstrap has made; where the job has"
+                            + " a checkpoint of its own, that counts.")
     private @Nullable String savepoint;
 
     @Option(names = "--republish", description = "Start from state that is older than the newest heal.")

@@ -225,8 +225,7 @@ final class SavepointBootstrapTest {
         // And both go on in the same way
         send(kafka, market.subList(UNTIL_X, UNTIL_Y));
         Path alone = home.resolve("alone");
-        Cli.Result migrated =
-                cli.run("savepoint", "migrate", savepoint, alone.toString(), "--drop-sinks", "--yes");
+        Cli.Result migrated = cli.run("savepoint", "migrate", savepoint, alone.toString(), "--drop-sinks", "--yes");
         assertThat(migrated.code()).as(migrated.err()).isZero();
         String second = kafka.newName("second");
         String other = kafka.newName("other");
@@ -251,10 +250,7 @@ final class SavepointBootstrapTest {
                 .getJobExecutionResult()
                 .get();
         for (String output : OUTPUTS) {
-            assertThat(last(kafka, other, output))
-                    .as(output)
-                    .isNotEmpty()
-                    .isEqualTo(last(kafka, second, output));
+            assertThat(last(kafka, other, output)).as(output).isNotEmpty().isEqualTo(last(kafka, second, output));
         }
     }
 
