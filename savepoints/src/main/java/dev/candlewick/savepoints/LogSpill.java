@@ -228,7 +228,7 @@ final class LogSpill implements AutoCloseable {
             long offset = 0;
             while (true) {
                 Cursor cursor = cursors.peek();
-                if (cursor == null || !group.isEmpty() && cursor.offset != offset) {
+                if (cursor == null || (!group.isEmpty() && cursor.offset != offset)) {
                     break;
                 }
                 cursors.poll();

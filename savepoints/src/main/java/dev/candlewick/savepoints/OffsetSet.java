@@ -53,7 +53,7 @@ final class OffsetSet {
             if (bit <= MASK) {
                 return (offset >>> BITS << BITS) + bit;
             }
-            offset = (offset >>> BITS) + 1 << BITS;
+            offset = ((offset >>> BITS) + 1) << BITS;
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.candlewick.local.savepoint;
 
+import dev.candlewick.connectors.lake.LakeException;
 import dev.candlewick.jobs.config.ConfigurationException;
 import dev.candlewick.jobs.config.ConfigurationSources;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
@@ -9,6 +10,7 @@ import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.job.JobArguments;
+import dev.candlewick.local.job.LocalFlink;
 import dev.candlewick.savepoints.LogSource;
 import dev.candlewick.savepoints.Savepoint;
 import dev.candlewick.savepoints.SavepointException;
@@ -30,20 +32,18 @@ abstract class SavepointTool extends CandlewickCommand {
             return work();
         } catch (SavepointException e) {
             throw new CommandFailure(ExitCode.DATA_MISMATCH, String.valueOf(e.getMessage()), null, e.fix(), e);
+        } catch (ConfigurationException | LakeException e) {
+            throw LocalFlink.explain(e);
         }
     }
 
     /** The configuration of a job that is not started here, so without a broker. */
     final ResolvedConfiguration configuration(JobArguments job) {
-        try {
-            return ResolvedConfiguration.resolve(ConfigurationSources.builder()
-                    .commandLine(job.arguments(List.of()))
-                    .environment(context().environment())
-                    .workingDirectory(context().workingDirectory())
-                    .build());
-        } catch (ConfigurationException e) {
-            throw CommandFailure.usage(String.valueOf(e.getMessage()), null, null);
-        }
+        return ResolvedConfiguration.resolve(ConfigurationSources.builder()
+                .commandLine(job.arguments(List.of()))
+                .environment(context().environment())
+                .workingDirectory(context().workingDirectory())
+                .build());
     }
 
     /** The sources of a job in their order. */

@@ -1,9 +1,15 @@
 package dev.candlewick.local.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.candlewick.connectors.kafka.preflight.PreflightException;
+import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.jobs.config.CommandLineArguments;
+import dev.candlewick.jobs.config.ConfigurationException;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
+import dev.candlewick.jobs.operators.LedgerFunction;
 import dev.candlewick.jobs.streaming.StreamingGraph;
 import dev.candlewick.jobs.streaming.StreamingJob;
 import dev.candlewick.jobs.streaming.StreamingLake;
@@ -13,20 +19,25 @@ import dev.candlewick.local.testing.Cli;
 import dev.candlewick.local.testing.KafkaExtension;
 import dev.candlewick.local.testing.TestKafka;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -149,6 +160,17 @@ final class SavepointBootstrapTest {
         }
     }
 
+    /** Sends in a transaction, whose end takes an offset in each partition. */
+    private static void sendTogether(TestKafka kafka, List<ProducerRecord<byte[], byte[]>> records) {
+        try (KafkaProducer<byte[], byte[]> producer =
+                kafka.producer(Map.of("transactional.id", kafka.newName("feed")))) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            records.forEach(producer::send);
+            producer.commitTransaction();
+        }
+    }
+
     /** Waits until a checkpoint of the job is behind these offsets. */
     private static void awaitRead(TestKafka kafka, String group, Map<TopicPartition, Long> offsets) {
         Awaitility.await("job " + group + " behind " + offsets)
@@ -165,9 +187,13 @@ final class SavepointBootstrapTest {
                 });
     }
 
-    private static Map<TopicPartition, Long> ends(List<ProducerRecord<byte[], byte[]>> records) {
-        Map<TopicPartition, Long> ends = new java.util.HashMap<>();
-        records.forEach(record -> ends.merge(new TopicPartition(record.topic(), record.partition()), 1L, Long::sum));
+    private static Map<TopicPartition, Long> ends(TestKafka kafka, String topic) throws Exception {
+        Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            wanted.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+        }
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        kafka.admin().listOffsets(wanted).all().get().forEach((partition, end) -> ends.put(partition, end.offset()));
         return ends;
     }
 
@@ -190,8 +216,10 @@ final class SavepointBootstrapTest {
     void aBootstrappedJobIsTheJobThatRanFromTheBeginning(TestKafka kafka) throws Exception {
         String topic = kafka.newTopic("bootstrap", PARTITIONS);
         List<ProducerRecord<byte[], byte[]>> market = market(topic);
-        send(kafka, market.subList(0, UNTIL_X));
-        Map<TopicPartition, Long> x = ends(market.subList(0, UNTIL_X));
+        send(kafka, market.subList(0, 1_500));
+        sendTogether(kafka, market.subList(1_500, 1_560));
+        send(kafka, market.subList(1_560, UNTIL_X));
+        Map<TopicPartition, Long> x = ends(kafka, topic);
         String first = kafka.newName("first");
         Path lake = home.resolve("lake");
 
@@ -208,21 +236,52 @@ final class SavepointBootstrapTest {
             written.publish(Map.of());
         }
 
-        // When another is made of its lake
+        // When another is made of its lake, whose holes must be told to be markers of a transaction
         Cli cli = new Cli(home, kafka);
         Path made = home.resolve("made");
-        Cli.Result bootstrap = cli.run(command(
-                List.of("savepoint", "bootstrap", "--lake", "lake", "--out", made.toString()), settings(topic)));
+        List<String> words = List.of("savepoint", "bootstrap", "--lake", "lake", "--out", made.toString());
+        Cli.Result hole = cli.run(command(words, settings(topic)));
+        assertThat(hole.code()).as(hole.err()).isEqualTo(3);
+        assertThat(hole.err()).contains("the lake must hold every message of the log", topic + ":0 lacks 1 offsets");
+        assertThat(made).doesNotExist();
+        List<String> unread = new ArrayList<>(words);
+        unread.addAll(List.of("--holes", "unread"));
+        Cli.Result bootstrap = cli.run(command(unread, settings(topic)));
         assertThat(bootstrap.code()).as(bootstrap.out() + bootstrap.err()).isZero();
+        assertThat(Files.readString(made.resolve("start-offsets.yaml")))
+                .contains(topic + ":0:" + x.get(new TopicPartition(topic, 0)));
+        refusals(cli, topic, made, unread);
 
         // Then both remember the same, but for sources and sinks
         Cli.Result diff = cli.run(command(
                 List.of("savepoint", "diff", savepoint, made.toString(), "--settled", "--without-offsets"),
                 settings(topic)));
-        System.out.println(bootstrap.err());
         assertThat(diff.code()).as(diff.out() + diff.err()).isZero();
 
-        // And both go on in the same way
+        // Which one message less does not
+        List<String> less = new ArrayList<>(unread);
+        less.set(less.indexOf(made.toString()), home.resolve("less").toString());
+        less.addAll(List.of(
+                "--at",
+                x.entrySet().stream()
+                        .map(end -> topic + ':' + end.getKey().partition() + '='
+                                + (end.getValue() - (end.getKey().partition() == 0 ? 1 : 0)))
+                        .collect(Collectors.joining(","))));
+        Cli.Result shorter = cli.run(command(less, settings(topic)));
+        assertThat(shorter.code()).as(shorter.err()).isZero();
+        Cli.Result lessDiff = cli.run(command(
+                List.of(
+                        "savepoint",
+                        "diff",
+                        savepoint,
+                        home.resolve("less").toString(),
+                        "--settled",
+                        "--without-offsets"),
+                settings(topic)));
+        assertThat(lessDiff.code()).as(lessDiff.err()).isEqualTo(3);
+        assertThat(lessDiff.out()).contains("read=");
+
+        // And both go on in the same way; offsets count only where the state has none
         send(kafka, market.subList(UNTIL_X, UNTIL_Y));
         Path alone = home.resolve("alone");
         Cli.Result migrated = cli.run("savepoint", "migrate", savepoint, alone.toString(), "--drop-sinks", "--yes");
@@ -230,7 +289,15 @@ final class SavepointBootstrapTest {
         String second = kafka.newName("second");
         String other = kafka.newName("other");
         start(
-                        job(kafka, topic, second, List.of("--set", "source.until=latest")),
+                        job(
+                                kafka,
+                                topic,
+                                second,
+                                List.of(
+                                        "--set",
+                                        "source.until=latest",
+                                        "--set",
+                                        "source.start-offsets=" + topic + ":0:99999999")),
                         null,
                         alone.toUri().toString())
                 .getJobExecutionResult()
@@ -252,6 +319,78 @@ final class SavepointBootstrapTest {
         for (String output : OUTPUTS) {
             assertThat(last(kafka, other, output)).as(output).isNotEmpty().isEqualTo(last(kafka, second, output));
         }
+    }
+
+    private void refusals(Cli cli, String topic, Path made, List<String> words) {
+        Cli.Result standing = cli.run(command(words, settings(topic)));
+        assertThat(standing.code()).isEqualTo(3);
+        assertThat(standing.err()).contains("the target must be a directory that is missing or empty", "made");
+        List<String> elsewhere = new ArrayList<>(words);
+        elsewhere.set(elsewhere.indexOf(made.toString()), home.resolve("elsewhere").toString());
+        Cli.Result other = cli.run(command(elsewhere, List.of("source.topic=another")));
+        assertThat(other.code()).isEqualTo(3);
+        assertThat(other.err()).contains("the lake must hold trades of a topic that the job reads", topic);
+        elsewhere.addAll(List.of("--at", topic + ":0=10"));
+        Cli.Result some = cli.run(command(elsewhere, settings(topic)));
+        assertThat(some.code()).isEqualTo(3);
+        assertThat(some.err()).contains("--at must name every partition of the lake, was without " + topic + ":");
+        assertThat(home.resolve("elsewhere")).doesNotExist();
+    }
+
+    @Test
+    void startOffsetsCountOnceAndMustLieInTheLog(TestKafka kafka) throws Exception {
+        String topic = kafka.newTopic("offsets", PARTITIONS);
+        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+        for (int i = 0; i < 10 * PARTITIONS; i++) {
+            records.add(new ProducerRecord<>(
+                    topic,
+                    i % PARTITIONS,
+                    null,
+                    LiveBroker.trade(i, START + i * SECOND, "10").getBytes(StandardCharsets.UTF_8)));
+        }
+        send(kafka, records);
+        String group = kafka.newName("offsets");
+        TopicPartition named = new TopicPartition(topic, 0);
+        TopicPartition unnamed = new TopicPartition(topic, 1);
+        kafka.admin()
+                .alterConsumerGroupOffsets(group, Map.of(unnamed, new OffsetAndMetadata(7)))
+                .all()
+                .get();
+        kafka.admin()
+                .deleteRecords(Map.of(named, RecordsToDelete.beforeOffset(3)))
+                .all()
+                .get();
+
+        // Refused before the start: what retention has deleted, what was never there, another partition, another topic
+        assertThatThrownBy(() -> StreamingStart.preflight(startingAt(kafka, topic, group, topic + ":0:2")))
+                .isInstanceOf(PreflightException.class)
+                .hasMessageContaining("must lie in the log, was " + topic + ":0:2")
+                .hasMessageContaining("retention has deleted everything before 3, 1 messages");
+        assertThatThrownBy(() -> StreamingStart.preflight(startingAt(kafka, topic, group, topic + ":0:11")))
+                .hasMessageContaining("the log ends at 10");
+        assertThatThrownBy(() -> StreamingStart.preflight(startingAt(kafka, topic, group, topic + ":3:0")))
+                .hasMessageContaining("must name partitions that exist, was " + topic + ":3");
+        assertThatThrownBy(() -> startingAt(kafka, topic, group, "another:0:5"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("name a topic of source.topic");
+
+        // Taken: the named one from its offset, the others from their beginning and not where the group stood
+        List<LedgerRow> ledger = start(startingAt(kafka, topic, group, topic + ":0:6"), null, null)
+                .getJobExecutionResult()
+                .get()
+                .getAccumulatorResult(LedgerFunction.ACCUMULATOR);
+        assertThat(ledger.stream().filter(row -> row.scope().equals(LedgerRow.PARTITION)))
+                .extracting(LedgerRow::readPartition, LedgerRow::read)
+                .containsExactlyInAnyOrder(
+                        tuple(topic + "/0", 4L), tuple(topic + "/1", 10L), tuple(topic + "/2", 10L));
+    }
+
+    private ResolvedConfiguration startingAt(TestKafka kafka, String topic, String group, String offsets) {
+        return job(
+                kafka,
+                topic,
+                group,
+                List.of("--set", "source.until=latest", "--set", "source.start-offsets=" + offsets));
     }
 
     private static String[] command(List<String> words, List<String> settings) {
