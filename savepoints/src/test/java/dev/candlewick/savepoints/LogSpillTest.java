@@ -108,8 +108,11 @@ class LogSpillTest {
                 missing++;
             }
             Long present = expected.ceiling(offset);
-            assertThat(set.nextMissing(offset)).as("seed %d, offset %d", SEED, offset).isEqualTo(missing);
-            assertThat(set.nextPresent(offset)).as("seed %d, offset %d", SEED, offset)
+            assertThat(set.nextMissing(offset))
+                    .as("seed %d, offset %d", SEED, offset)
+                    .isEqualTo(missing);
+            assertThat(set.nextPresent(offset))
+                    .as("seed %d, offset %d", SEED, offset)
                     .isEqualTo(present == null ? -1 : present);
         }
         assertThat(new OffsetSet().first()).isEqualTo(-1);

@@ -112,7 +112,7 @@ final class SavepointBootstrapTest {
         if (savepoint != null) {
             flink.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
         }
-        StreamingStart.preflight(config);
+        StreamingStart.preflight(config, flink);
         StreamExecutionEnvironment environment = cluster.environment(flink);
         environment.setParallelism(2);
         StreamingGraph.build(environment, config, lake == null ? null : lake.target());
@@ -264,7 +264,10 @@ final class SavepointBootstrapTest {
         less.addAll(List.of(
                 "--at",
                 x.entrySet().stream()
-                        .map(end -> topic + ':' + end.getKey().partition() + '='
+                        .map(end -> topic
+                                + ':'
+                                + end.getKey().partition()
+                                + '='
                                 + (end.getValue() - (end.getKey().partition() == 0 ? 1 : 0)))
                         .collect(Collectors.joining(","))));
         Cli.Result shorter = cli.run(command(less, settings(topic)));
@@ -326,7 +329,8 @@ final class SavepointBootstrapTest {
         assertThat(standing.code()).isEqualTo(3);
         assertThat(standing.err()).contains("the target must be a directory that is missing or empty", "made");
         List<String> elsewhere = new ArrayList<>(words);
-        elsewhere.set(elsewhere.indexOf(made.toString()), home.resolve("elsewhere").toString());
+        elsewhere.set(
+                elsewhere.indexOf(made.toString()), home.resolve("elsewhere").toString());
         Cli.Result other = cli.run(command(elsewhere, List.of("source.topic=another")));
         assertThat(other.code()).isEqualTo(3);
         assertThat(other.err()).contains("the lake must hold trades of a topic that the job reads", topic);
@@ -381,8 +385,7 @@ final class SavepointBootstrapTest {
                 .getAccumulatorResult(LedgerFunction.ACCUMULATOR);
         assertThat(ledger.stream().filter(row -> row.scope().equals(LedgerRow.PARTITION)))
                 .extracting(LedgerRow::readPartition, LedgerRow::read)
-                .containsExactlyInAnyOrder(
-                        tuple(topic + "/0", 4L), tuple(topic + "/1", 10L), tuple(topic + "/2", 10L));
+                .containsExactlyInAnyOrder(tuple(topic + "/0", 4L), tuple(topic + "/1", 10L), tuple(topic + "/2", 10L));
     }
 
     private ResolvedConfiguration startingAt(TestKafka kafka, String topic, String group, String offsets) {
