@@ -64,10 +64,12 @@ public final class SavepointDiff {
     }
 
     private final Differences output;
+    private final @Nullable SettledState settled;
     private long count;
 
-    private SavepointDiff(Differences output) {
+    private SavepointDiff(Differences output, @Nullable SettledState settled) {
         this.output = output;
+        this.settled = settled;
     }
 
     /**
@@ -76,20 +78,51 @@ public final class SavepointDiff {
      * @return how many differences there are
      */
     public static long compare(Savepoint left, Savepoint right, Differences output) {
-        SavepointDiff diff = new SavepointDiff(output);
+        return compare(left, right, null, true, output);
+    }
+
+    /**
+     * Compares two savepoints.
+     *
+     * @param settings where both are brought to the watermark that the later of them has reached before they are compared,
+     *     such that it makes no difference when watermarks came; null to compare them as they are
+     * @param withOffsets whether the offsets of the sources are compared
+     * @return how many differences there are
+     */
+    public static long compare(
+            Savepoint left,
+            Savepoint right,
+            SettledState.@Nullable Settings settings,
+            boolean withOffsets,
+            Differences output) {
         SavepointContents from = new SavepointContents(left);
         SavepointContents to = new SavepointContents(right);
+        SavepointDiff diff = new SavepointDiff(output, settings == null ? null : SettledState.of(settings, from, to));
         diff.instruments(from, to);
         diff.compare("mark", marks(from), marks(to));
-        diff.compare("counters", counters(from), counters(to));
-        diff.compare("offset", offsets(from), offsets(to));
+        diff.compare("counters", diff.counters(from), diff.counters(to));
+        if (withOffsets) {
+            diff.compare("offset", offsets(from), offsets(to));
+        }
         diff.compare(
                 "published",
-                Map.of("", Arrays.toString(from.published())),
-                Map.of("", Arrays.toString(to.published())));
+                Map.of("", Arrays.toString(diff.published(from))),
+                Map.of("", Arrays.toString(diff.published(to))));
         diff.compare("ended", ended(from), ended(to));
-        diff.compare("silence", silence(from), silence(to));
+        diff.compare("silence", diff.silence(from), diff.silence(to));
         return diff.count;
+    }
+
+    private long[] published(SavepointContents contents) {
+        return settled == null ? contents.published() : settled.published(contents);
+    }
+
+    private SortedMap<String, String> ofInstrument(InstrumentState state, List<Long> timersMillis) {
+        if (settled == null) {
+            return fields(state, timersMillis);
+        }
+        settled.settle(state);
+        return StateFields.of(state);
     }
 
     /** Every field of an instrument, timers included. */
@@ -102,13 +135,13 @@ public final class SavepointDiff {
     private void instruments(SavepointContents left, SavepointContents right) {
         Map<String, Long> checksums = new HashMap<>();
         Map<String, List<Long>> leftOrphans = left.forEachInstrument(
-                        (key, state, timers) -> checksums.put(key, checksum(fields(state, timers))))
+                        (key, state, timers) -> checksums.put(key, checksum(ofInstrument(state, timers))))
                 .orphanTimers();
         Map<String, SortedMap<String, String>> changed = new TreeMap<>();
         Set<String> added = new TreeSet<>();
         Map<String, List<Long>> rightOrphans = right.forEachInstrument((key, state, timers) -> {
                     Long before = checksums.remove(key);
-                    SortedMap<String, String> fields = fields(state, timers);
+                    SortedMap<String, String> fields = ofInstrument(state, timers);
                     if (before == null) {
                         added.add(key);
                     } else if (before != checksum(fields)) {
@@ -123,7 +156,7 @@ public final class SavepointDiff {
             left.forEachInstrument((key, state, timers) -> {
                 SortedMap<String, String> after = changed.get(key);
                 if (after != null) {
-                    compare("instrument", key, fields(state, timers), after);
+                    compare("instrument", key, ofInstrument(state, timers), after);
                 }
             });
         }
@@ -161,7 +194,10 @@ public final class SavepointDiff {
         return marks;
     }
 
-    private static Map<String, String> counters(SavepointContents contents) {
+    private Map<String, String> counters(SavepointContents contents) {
+        if (settled != null) {
+            return SettledState.counters(contents);
+        }
         Map<String, String> counters = new TreeMap<>();
         for (PartitionCount count : contents.counters()) {
             counters.put(count.source() + '/' + count.partition(), Arrays.toString(count.counters()));
@@ -188,7 +224,10 @@ public final class SavepointDiff {
         return ended;
     }
 
-    private static Map<String, String> silence(SavepointContents contents) {
+    private Map<String, String> silence(SavepointContents contents) {
+        if (settled != null) {
+            return settled.silence(contents);
+        }
         Map<String, String> silence = new TreeMap<>();
         List<byte[]> states = contents.silence();
         for (int i = 0; i < states.size(); i++) {

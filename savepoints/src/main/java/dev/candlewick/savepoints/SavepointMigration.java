@@ -3,24 +3,15 @@ package dev.candlewick.savepoints;
 import dev.candlewick.jobs.operators.States;
 import dev.candlewick.jobs.operators.Uids;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.flink.core.fs.FileStatus;
-import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
-import org.apache.flink.runtime.checkpoint.Checkpoints;
 import org.apache.flink.runtime.checkpoint.OperatorState;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.checkpoint.StateObjectCollection;
-import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.state.api.OperatorIdentifier;
@@ -90,13 +81,10 @@ public record SavepointMigration(
             throw new SavepointException(
                     "max parallelism must be at most " + MAX_PARALLELISM + ", was " + maxParallelism, null, null);
         }
-        Path target = new Path(
-                to.contains(":/")
-                        ? to
-                        : java.nio.file.Path.of(to).toAbsolutePath().toUri().toString());
+        Path target = SavepointCopy.path(to);
         List<SavepointContents.NextOffset> offsets = withoutSource ? new SavepointContents(from).offsets() : List.of();
         try {
-            prepare(target, write);
+            SavepointCopy.prepare(target, write);
             List<OperatorState> states = new ArrayList<>();
             Map<String, String> left = new LinkedHashMap<>(renames);
             for (OperatorInfo operator : from.operators()) {
@@ -140,7 +128,11 @@ public record SavepointMigration(
                 lines.add(START_OFFSETS + ": " + offsets.size() + " partitions");
             }
             if (write) {
-                write(from, target, states, offsets, withoutSource);
+                SavepointCopy.write(from, target, states);
+                if (withoutSource) {
+                    SavepointCopy.write(new Path(target, START_OFFSETS), startOffsets(offsets));
+                }
+                HashManifest.write(target);
             }
         } catch (IOException e) {
             throw new SavepointException(
@@ -151,22 +143,17 @@ public record SavepointMigration(
         return lines;
     }
 
+    /** A configuration file with the offsets at which a job begins. */
+    static String startOffsets(List<SavepointContents.NextOffset> offsets) {
+        return offsets.stream()
+                .map(offset -> offset.topic() + ':' + offset.partition() + ':' + Math.max(0, offset.offset()))
+                .collect(Collectors.joining(",", "source.start-offsets: \"", "\"\n"));
+    }
+
     private static boolean withoutSink(OperatorInfo operator, boolean drop) {
         return drop
                 && (operator.state(KafkaSinkSerializers.WRITER) != null
                         || operator.state(KafkaSinkSerializers.COMMITTER) != null);
-    }
-
-    private static void prepare(Path target, boolean write) throws IOException {
-        FileSystem files = target.getFileSystem();
-        FileStatus[] entries = files.exists(target) ? files.listStatus(target) : null;
-        if (entries != null && entries.length > 0) {
-            throw new SavepointException(
-                    "the target must be a directory that is missing or empty, was not (" + target + ")", null, null);
-        }
-        if (write) {
-            files.mkdirs(target);
-        }
     }
 
     /** The same state over another number of key groups. */
@@ -211,50 +198,5 @@ public record SavepointMigration(
             wider.putState(subtask, after.build());
         }
         return wider;
-    }
-
-    private static void write(
-            Savepoint from,
-            Path target,
-            List<OperatorState> states,
-            List<SavepointContents.NextOffset> offsets,
-            boolean withOffsets)
-            throws IOException {
-        // Files of a savepoint are named by their position in its directory, so the copy is sound wherever it stands;
-        // files elsewhere, as checkpoints share them, stay where they are.
-        Set<Path> own = new LinkedHashSet<>();
-        FileStatus[] entries = from.directory().getFileSystem().listStatus(from.directory());
-        for (FileStatus entry : entries == null ? new FileStatus[0] : entries) {
-            String name = entry.getPath().getName();
-            if (!entry.isDir() && !name.equals(SavepointFiles.METADATA) && !name.equals(HashManifest.NAME)) {
-                own.add(entry.getPath());
-            }
-        }
-        for (Path file : own) {
-            try (InputStream in = file.getFileSystem().open(file);
-                    OutputStream out = target.getFileSystem()
-                            .create(new Path(target, file.getName()), FileSystem.WriteMode.NO_OVERWRITE)) {
-                in.transferTo(out);
-            }
-        }
-        CheckpointMetadata metadata = new CheckpointMetadata(
-                from.checkpointId(),
-                states,
-                from.metadata().getMasterStates(),
-                from.metadata().getCheckpointProperties());
-        try (OutputStream out = target.getFileSystem()
-                .create(new Path(target, SavepointFiles.METADATA), FileSystem.WriteMode.NO_OVERWRITE)) {
-            Checkpoints.storeCheckpointMetadata(metadata, out);
-        }
-        if (withOffsets) {
-            String value = offsets.stream()
-                    .map(offset -> offset.topic() + ':' + offset.partition() + ':' + Math.max(0, offset.offset()))
-                    .collect(Collectors.joining(","));
-            try (OutputStream out =
-                    target.getFileSystem().create(new Path(target, START_OFFSETS), FileSystem.WriteMode.NO_OVERWRITE)) {
-                out.write(("source.start-offsets: \"" + value + "\"\n").getBytes(StandardCharsets.UTF_8));
-            }
-        }
-        HashManifest.write(target);
     }
 }

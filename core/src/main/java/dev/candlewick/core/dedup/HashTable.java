@@ -145,6 +145,17 @@ public final class HashTable {
         }
     }
 
+    /** A table of its own with the entries whose event time does not lie before the bound. */
+    public HashTable since(long keepFromNanos) {
+        HashTable kept = new HashTable();
+        forEach((key, payload, timeNanos) -> {
+            if (timeNanos >= keepFromNanos) {
+                kept.insert(key, payload, timeNanos, Long.MIN_VALUE);
+            }
+        });
+        return kept;
+    }
+
     private void rebuild(long keepFromNanos) {
         long[] old = entries;
         int live = live(keepFromNanos);

@@ -336,6 +336,17 @@ public final class InstrumentState {
         return advancedToMillis;
     }
 
+    /** The smallest start of a window or a VWAP row's second that is kept, {@link Long#MAX_VALUE} where none is. */
+    public long oldestKeptNanos() {
+        long oldest = panes.oldestNanos();
+        for (Lane lane : lanes) {
+            if (!lane.windows.isEmpty()) {
+                oldest = Math.min(oldest, lane.windows.get(0).startNanos);
+            }
+        }
+        return oldest;
+    }
+
     /** Number of ids remembered. */
     public int idCount() {
         return ids.size();

@@ -375,6 +375,20 @@ public final class MarketEngine {
         state.advancedToMillis = Math.max(state.advancedToMillis, watermarkMillis);
     }
 
+    /**
+     * Brings a state to its only form behind a watermark: everything due is done, what is forgotten sooner or later is
+     * forgotten, and the timer is the next one due. Two states that were made of the same trades are equal then, whenever
+     * watermarks came between them.
+     *
+     * @param watermarkMillis not below any that the state was advanced to
+     */
+    public void settle(InstrumentState state, long watermarkMillis) {
+        advance(state, watermarkMillis);
+        state.ids = state.ids.since(keepIdsFrom(watermarkMillis));
+        state.fingerprints = state.fingerprints.since(keepWindowsFrom(watermarkMillis));
+        state.setTimerMillis(nextDueMillis(state));
+    }
+
     /** Sets and clears the flag OUTLIER of the closed windows that a new trade may have changed. */
     private void flagOutliers(
             InstrumentState state, InstrumentProfile profile, QualityStage stage, long watermarkMillis) {
@@ -640,6 +654,24 @@ public final class MarketEngine {
         mixed = TradeHash.finalMix(mixed + value.firstTradeNanos());
         mixed = TradeHash.finalMix(mixed + value.lastTradeNanos());
         return TradeHash.finalMix(mixed + flags);
+    }
+
+    /** The same of a candle that was published. */
+    static long hashOf(Candle candle) {
+        long mixed = TradeHash.finalMix(candle.openScaled());
+        mixed = TradeHash.finalMix(mixed + candle.closeScaled());
+        mixed = TradeHash.finalMix(mixed + candle.highScaled());
+        mixed = TradeHash.finalMix(mixed + candle.lowScaled());
+        mixed = TradeHash.finalMix(
+                mixed + candle.volume().low() + 31 * candle.volume().high());
+        mixed = TradeHash.finalMix(
+                mixed + candle.notional().low() + 31 * candle.notional().high());
+        mixed = TradeHash.finalMix(mixed + candle.digest().low());
+        mixed = TradeHash.finalMix(mixed + candle.digest().high());
+        mixed = TradeHash.finalMix(mixed + candle.trades());
+        mixed = TradeHash.finalMix(mixed + candle.firstTradeNanos());
+        mixed = TradeHash.finalMix(mixed + candle.lastTradeNanos());
+        return TradeHash.finalMix(mixed + candle.flags());
     }
 
     private boolean isPurgeable(long endNanos, long watermarkMillis) {

@@ -51,9 +51,7 @@ public final class StateFields {
         state.panes.forEach((second, text) -> fields.put("pane/" + second, text));
         fields.put("panes", state.panes.marks());
         if (state.profile != null) {
-            fields.put(
-                    "quality",
-                    "open-minutes=" + state.profile.minuteCount() + " crc=" + checksum(state.profile::write));
+            state.profile.fields().forEach((name, text) -> fields.put("quality/" + name, text));
         }
         return fields;
     }

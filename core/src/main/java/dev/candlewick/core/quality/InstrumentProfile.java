@@ -1,14 +1,20 @@
 package dev.candlewick.core.quality;
 
 import dev.candlewick.core.model.Trade;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
 import java.io.DataOutput;
+import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
 
 /**
  * What the quality rules remember of one instrument: the minutes that are not final and what the next one follows on;
@@ -96,6 +102,58 @@ public final class InstrumentProfile {
     /** Number of minutes that are not final. */
     public int minuteCount() {
         return minutes.size();
+    }
+
+    /** What is remembered as named texts, such that two profiles are the same if their texts are. */
+    public SortedMap<String, String> fields() {
+        SortedMap<String, String> fields = new TreeMap<>();
+        for (Minute minute : minutes) {
+            fields.put(
+                    "minute/" + minute.startNanos,
+                    "trades=" + minute.trades + " duplicates=" + minute.duplicates + " zero-sizes=" + minute.zeroSizes
+                            + " conflicts=" + minute.conflicts + " panes=" + minute.panes.size() + " crc="
+                            + checksum(minute::write));
+        }
+        for (Numbering venue : venues) {
+            fields.put("numbering/" + venue.venue, venue.known ? venue.number + " at " + venue.timeNanos : "none");
+        }
+        fields.put("last-trade", Long.toString(lastTradeNanos));
+        fields.put(
+                "run",
+                "trades=" + runTrades + " price=" + runPriceScaled + " first=" + runFirstNanos + " reported="
+                        + runReported);
+        for (Conflict conflict : conflicts) {
+            fields.put(
+                    "conflict/" + conflict.timeNanos + '/' + conflict.venue + '/' + conflict.id + '/'
+                            + Long.toHexString(conflict.payload),
+                    "remembered");
+        }
+        fields.put("observations", "count=" + observations.size() + " crc=" + checksum(observations::write));
+        for (int i = 0; i < candidates.size(); i++) {
+            Candidate candidate = candidates.get(i);
+            fields.put(
+                    "candidate/" + candidate.timeNanos + '/' + i,
+                    "price=" + candidate.priceScaled + " marks=" + candidate.marks);
+        }
+        fields.put("unjudged-from", Long.toString(unjudgedFromNanos));
+        return fields;
+    }
+
+    @FunctionalInterface
+    private interface Writer {
+        void write(DataOutput out) throws IOException;
+    }
+
+    private static String checksum(Writer part) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            part.write(new DataOutputStream(bytes));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.toByteArray());
+        return Long.toHexString(crc.getValue());
     }
 
     /** Writes the profile in its fixed layout. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -188,6 +189,27 @@ public final class SilenceDetector {
         }
         venue.silentFrom = NONE;
         venue.reported = false;
+    }
+
+    /** What is remembered as named texts: the same for two detectors that have seen the same seconds in any order. */
+    public SortedMap<String, String> fields() {
+        SortedMap<String, String> fields = new TreeMap<>();
+        for (int i = 0; i < venues.size(); i++) {
+            Venue venue = venues.get(i);
+            fields.put(
+                    "venue/" + venue.name,
+                    "known=" + venue.known + " silent-from=" + (venue.silentFrom == NONE ? "none" : venue.silentFrom)
+                            + " reported=" + venue.reported);
+            for (Map.Entry<Long, long[]> minute : minutes.entrySet()) {
+                long[] byVenue = minute.getValue();
+                if (i < byVenue.length && byVenue[i] != 0) {
+                    fields.put("seconds/" + venue.name + '/' + minute.getKey(), Long.toHexString(byVenue[i]));
+                }
+            }
+        }
+        fields.put("judged-until", judgedUntil == NONE ? "none" : Long.toString(judgedUntil));
+        fields.put("last-active", lastActive == NONE ? "none" : Long.toString(lastActive));
+        return fields;
     }
 
     /** Writes what is remembered in its fixed layout. */

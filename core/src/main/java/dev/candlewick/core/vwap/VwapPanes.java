@@ -5,6 +5,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.LongToIntFunction;
 
 /**
  * The seconds of one instrument that hold trades, as exact sums, and the rows published from them; mutable, one thread.
@@ -366,6 +367,43 @@ public final class VwapPanes {
                 panes = new long[4 * STRIDE];
             }
         }
+    }
+
+    /** Looks up the last revision of a row that was published with so many trades, −1 where it was not. */
+    @FunctionalInterface
+    public interface RevisionOfValue {
+        /** The revision. */
+        int of(long atNanos, long trades);
+    }
+
+    /**
+     * Gives published rows the revision numbers that they had where they were published before.
+     *
+     * @param sameValue revision of a row of the same value
+     * @param last last revision of any value of a row, −1 where it was never published
+     * @param again whether a row that was not published with its value comes again
+     * @return how many rows got another number, and how many come again
+     */
+    public long[] takeRevisions(RevisionOfValue sameValue, LongToIntFunction last, boolean again) {
+        long[] counts = new long[2];
+        for (int at = from; at < to; at += STRIDE) {
+            if (panes[at + REVISION] < 0) {
+                continue;
+            }
+            long row = panes[at + SECOND] + SECOND_NANOS;
+            int revision = sameValue.of(row, panes[at + PUBLISHED_TRADES]);
+            if (revision >= 0) {
+                counts[0] += revision == panes[at + REVISION] ? 0 : 1;
+                panes[at + REVISION] = revision;
+            } else if (again) {
+                panes[at + REVISION] = Math.max(panes[at + REVISION], last.applyAsInt(row));
+                panes[at + PUBLISHED_TRADES] = -1;
+                dirtyFromNanos = Math.min(dirtyFromNanos, panes[at + SECOND]);
+                dirtyToNanos = Math.max(dirtyToNanos, panes[at + SECOND]);
+                counts[1]++;
+            }
+        }
+        return counts;
     }
 
     /** Writes the panes in their fixed layout. */

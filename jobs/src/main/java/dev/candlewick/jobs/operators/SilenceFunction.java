@@ -54,7 +54,7 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
         detector = new SilenceDetector(settings, finest, allowedLatenessNanos);
         state = context.getOperatorStateStore().getListState(States.SILENCE);
         for (byte[] restored : state.get()) {
-            detector.read(body(restored));
+            restore(detector, restored);
         }
     }
 
@@ -81,6 +81,15 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         CheckedLayout.write(new DataOutputStream(bytes), VERSION, detector::write);
         state.update(List.of(bytes.toByteArray()));
+    }
+
+    /**
+     * Takes over what an element of {@link States#SILENCE} holds.
+     *
+     * @throws IOException where it is damaged
+     */
+    public static void restore(SilenceDetector detector, byte[] element) throws IOException {
+        detector.read(body(element));
     }
 
     /** What a version without a checksum wrote begins with the number of venues, whose first byte is 0. */

@@ -25,6 +25,7 @@ import dev.candlewick.jobs.pipeline.PipelineSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -173,6 +174,16 @@ public final class StreamingGraph {
         return config.get(CandlewickOptions.SOURCE_UNTIL).kind() != SourceOffsets.Kind.NEVER;
     }
 
+    /** The topics that each source reads, in the order of the sources. */
+    public static Map<SourceConfiguration, Pattern> subscriptions(ResolvedConfiguration config) {
+        List<String> written = new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX)).all(config.intervals());
+        Map<SourceConfiguration, Pattern> subscriptions = new LinkedHashMap<>();
+        for (SourceConfiguration source : config.sources()) {
+            subscriptions.put(source, source.subscription(config.sources(), written));
+        }
+        return subscriptions;
+    }
+
     private static StoppingSource<Decoded> source(
             ResolvedConfiguration config, SourceConfiguration source, List<String> allTopics) {
         Properties consumer = new Properties();
@@ -198,8 +209,7 @@ public final class StreamingGraph {
                         allTopics,
                         source.hasPattern() ? subscription : null,
                         RecordType.DECODED))
-                .setStartingOffsets(new NoSilentReset(
-                        offsets(config.get(CandlewickOptions.SOURCE_START_OFFSETS), source, subscription)));
+                .setStartingOffsets(start(config, source, subscription));
         if (source.hasPattern()) {
             builder.setTopicPattern(subscription);
         } else {
@@ -217,6 +227,14 @@ public final class StreamingGraph {
                 : StoppingSource.of(builder.build());
     }
 
+    private static OffsetsInitializer start(
+            ResolvedConfiguration config, SourceConfiguration source, Pattern subscription) {
+        SourceOffsets start = config.get(CandlewickOptions.SOURCE_START_OFFSETS);
+        return start.kind() == SourceOffsets.Kind.OFFSETS
+                ? new StartOffsets(byPartition(start, source, subscription))
+                : new NoSilentReset(offsets(start, source, subscription));
+    }
+
     private static OffsetsInitializer offsets(SourceOffsets offsets, SourceConfiguration source, Pattern subscription) {
         return switch (offsets.kind()) {
             case EARLIEST, NEVER -> OffsetsInitializer.earliest();
@@ -226,7 +244,8 @@ public final class StreamingGraph {
         };
     }
 
-    private static Map<TopicPartition, Long> byPartition(
+    /** The offsets of the partitions of one source. */
+    static Map<TopicPartition, Long> byPartition(
             SourceOffsets offsets, SourceConfiguration source, Pattern subscription) {
         Map<TopicPartition, Long> map = new HashMap<>();
         for (SourceOffsets.PartitionOffset offset : offsets.offsets()) {

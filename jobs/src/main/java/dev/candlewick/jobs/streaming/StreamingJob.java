@@ -54,7 +54,7 @@ public final class StreamingJob {
             return;
         }
         LOG.info("{}", StreamingStart.decideState(config, effective, false));
-        StreamingStart.preflight(config);
+        StreamingStart.preflight(config, effective);
         environment.configure(flink);
         try (StreamingLake lake = StreamingLake.open(config, LOG::info)) {
             StreamingGraph.build(

@@ -5,14 +5,21 @@ import dev.candlewick.connectors.kafka.preflight.PreflightException;
 import dev.candlewick.connectors.kafka.preflight.TransactionTimeouts;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
+import dev.candlewick.jobs.config.SourceOffsets;
+import dev.candlewick.jobs.operators.Uids;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -23,6 +30,9 @@ import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.core.fs.Path;
+import org.apache.flink.runtime.checkpoint.Checkpoints;
+import org.apache.kafka.common.TopicPartition;
 
 /** What is set and checked before the streaming job starts; every refusal says what, where and how to mend it. */
 public final class StreamingStart {
@@ -99,6 +109,12 @@ public final class StreamingStart {
                                 .toString());
     }
 
+    /** The newest complete checkpoint of the job, where one stands. */
+    public static Optional<String> newestCheckpoint(ResolvedConfiguration config) throws IOException {
+        Optional<String> directory = checkpointDirectory(config);
+        return directory.isPresent() ? CheckpointDirectory.newest(directory.get()) : Optional.empty();
+    }
+
     /**
      * Decides from which state the job starts, and refuses to start without state where a checkpoint stands.
      *
@@ -116,9 +132,7 @@ public final class StreamingStart {
         if (restored.isPresent()) {
             return "restoring " + restored.get();
         }
-        Optional<String> directory = checkpointDirectory(config);
-        Optional<String> newest =
-                directory.isPresent() ? CheckpointDirectory.newest(directory.get()) : Optional.empty();
+        Optional<String> newest = newestCheckpoint(config);
         if (newest.isEmpty()) {
             return "starting without state: no checkpoint stands";
         }
@@ -136,6 +150,16 @@ public final class StreamingStart {
      * @throws PreflightException with every problem in its message
      */
     public static void preflight(ResolvedConfiguration config) {
+        preflight(config, new Configuration());
+    }
+
+    /**
+     * The same, where start offsets count only for sources that the restored state does not hold.
+     *
+     * @param flink with the path of the state to restore, where there is one
+     * @throws PreflightException with every problem in its message
+     */
+    public static void preflight(ResolvedConfiguration config, Configuration flink) {
         Properties client = new Properties();
         client.putAll(config.kafkaProperties());
         client.setProperty("bootstrap.servers", bootstrapServers(config));
@@ -151,6 +175,7 @@ public final class StreamingStart {
                         + "). Fix: create it, or send trades to it with ./candlewick produce --topic "
                         + missing.get(0));
             }
+            checkStartOffsets(config, flink, preflight, partitions);
             preflight.awaitCoordinator(config.get(CandlewickOptions.KAFKA_GROUP_ID));
             preflight.checkTransactionTimeout(new TransactionTimeouts(
                     config.get(CandlewickOptions.KAFKA_TRANSACTION_TIMEOUT),
@@ -166,6 +191,55 @@ public final class StreamingStart {
                     widest,
                     Map.of("message.timestamp.type", "LogAppendTime"));
         }
+    }
+
+    private static void checkStartOffsets(
+            ResolvedConfiguration config,
+            Configuration flink,
+            KafkaPreflight preflight,
+            Map<String, Integer> partitions) {
+        SourceOffsets start = config.get(CandlewickOptions.SOURCE_START_OFFSETS);
+        if (start.kind() != SourceOffsets.Kind.OFFSETS) {
+            return;
+        }
+        Predicate<String> isRestored = restored(flink);
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        StreamingGraph.subscriptions(config).forEach((source, subscription) -> {
+            if (!isRestored.test(Uids.source(source.name()))) {
+                offsets.putAll(StreamingGraph.byPartition(start, source, subscription));
+            }
+        });
+        List<TopicPartition> existing = offsets.keySet().stream()
+                .filter(partition -> partition.partition() < partitions.getOrDefault(partition.topic(), 0))
+                .toList();
+        List<String> problems =
+                StartOffsets.problems(offsets, preflight.offsets(existing, false), preflight.offsets(existing, true));
+        if (!problems.isEmpty()) {
+            throw new PreflightException(String.join(System.lineSeparator(), problems));
+        }
+    }
+
+    /** Which uids the state that is restored holds. What cannot be read is Flink's to refuse. */
+    private static Predicate<String> restored(Configuration flink) {
+        String path = flink.getOptional(StateRecoveryOptions.SAVEPOINT_PATH).orElse(null);
+        if (path == null) {
+            return uid -> false;
+        }
+        Set<String> uids = new HashSet<>();
+        try {
+            Path given = new Path(path);
+            Path metadata = given.getName().equals("_metadata") ? given : new Path(given, "_metadata");
+            try (DataInputStream in =
+                    new DataInputStream(metadata.getFileSystem().open(metadata))) {
+                Checkpoints.loadCheckpointMetadata(
+                                in, StreamingStart.class.getClassLoader(), String.valueOf(metadata.getParent()))
+                        .getOperatorStates()
+                        .forEach(state -> state.getOperatorUid().ifPresent(uids::add));
+            }
+        } catch (IOException | RuntimeException e) {
+            return uid -> true;
+        }
+        return uids.isEmpty() ? uid -> true : uids::contains;
     }
 
     private static boolean isRead(ResolvedConfiguration config, String topic) {

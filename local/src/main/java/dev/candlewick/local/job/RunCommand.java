@@ -9,6 +9,7 @@ import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Interruption;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.JobStatus;
@@ -39,6 +40,14 @@ public final class RunCommand extends CandlewickCommand {
     @Option(names = "--fresh", description = "Start without state although a checkpoint stands.")
     private boolean fresh;
 
+    @Option(
+            names = "--savepoint",
+            paramLabel = "P",
+            description =
+                    "The state of the first start, for example one that savepoint bootstrap has made; where the job has"
+                            + " a checkpoint of its own, that counts.")
+    private @Nullable String savepoint;
+
     @Option(names = "--republish", description = "Start from state that is older than the newest heal.")
     private boolean republish;
 
@@ -53,7 +62,7 @@ public final class RunCommand extends CandlewickCommand {
 
     private ExitCode stream() throws Exception {
         ResolvedConfiguration config = configuration();
-        try (StreamingRun run = StreamingRun.start(config, this::note);
+        try (StreamingRun run = StreamingRun.start(config, savepoint(), this::note);
                 Interruption interruption = Interruption.watch(run::cancel)) {
             note("Flink web UI: " + run.webUi());
             note("job " + run.job().getJobID() + " submitted");
@@ -78,6 +87,17 @@ public final class RunCommand extends CandlewickCommand {
                     ? ExitCode.INTERRUPTED
                     : ExitCode.OK;
         }
+    }
+
+    private @Nullable String savepoint() {
+        String given = savepoint;
+        if (given == null || given.contains(":/")) {
+            return given;
+        }
+        if (fresh) {
+            throw CommandFailure.usage("--savepoint must stand without --fresh, was with it", null, null);
+        }
+        return context().resolve(Path.of(given)).toUri().toString();
     }
 
     private ResolvedConfiguration configuration() {

@@ -20,6 +20,7 @@ import java.util.function.Consumer;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
@@ -67,12 +68,31 @@ final class StreamingRun implements AutoCloseable {
         return start(config, LocalCluster::withWebUi, notes);
     }
 
+    /**
+     * The same from a savepoint.
+     *
+     * @param savepoint the state of the first start, which counts where the job has no checkpoint of its own; null for none
+     */
+    static StreamingRun start(ResolvedConfiguration config, @Nullable String savepoint, Consumer<String> notes)
+            throws Exception {
+        return start(config, savepoint, LocalCluster::withWebUi, notes);
+    }
+
     /** Checks everything and submits the job to a new cluster. */
     static StreamingRun start(ResolvedConfiguration config, Clusters clusters, Consumer<String> notes)
             throws Exception {
+        return start(config, null, clusters, notes);
+    }
+
+    private static StreamingRun start(
+            ResolvedConfiguration config, @Nullable String savepoint, Clusters clusters, Consumer<String> notes)
+            throws Exception {
         Configuration flink = StreamingStart.flinkConfiguration(config);
+        if (savepoint != null && StreamingStart.newestCheckpoint(config).isEmpty()) {
+            flink.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
+        }
         notes.accept(StreamingStart.decideState(config, flink, true));
-        StreamingStart.preflight(config);
+        StreamingStart.preflight(config, flink);
         // Before the job is submitted: a restored transaction may be judged before the client returns.
         long lostBefore = TransactionVerdicts.lost();
         LocalCluster cluster = clusters.start(config.parallelism());

@@ -16,6 +16,7 @@ import picocli.CommandLine.ParameterException;
             SavepointInspectCommand.class,
             SavepointDiffCommand.class,
             SavepointVerifyCommand.class,
+            SavepointBootstrapCommand.class,
             SavepointMigrateCommand.class,
             SavepointHashCommand.class,
         })

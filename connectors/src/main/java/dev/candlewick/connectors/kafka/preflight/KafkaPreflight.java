@@ -58,6 +58,16 @@ public final class KafkaPreflight implements AutoCloseable {
         return counts;
     }
 
+    /** The first offset of each partition, or with {@code ends} the one behind its last message. */
+    public Map<TopicPartition, Long> offsets(Collection<TopicPartition> partitions, boolean ends) {
+        Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
+        partitions.forEach(partition -> wanted.put(partition, ends ? OffsetSpec.latest() : OffsetSpec.earliest()));
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        ask("read the offsets of " + partitions, admin.listOffsets(wanted).all())
+                .forEach((partition, found) -> offsets.put(partition, found.offset()));
+        return offsets;
+    }
+
     /** Makes the topics that do not exist; one that another process makes at the same moment is as good. */
     public void ensureTopics(Collection<String> topics, int partitions, Map<String, String> configs) {
         Set<String> missing = new TreeSet<>(topics);
