@@ -1,5 +1,6 @@
 package dev.candlewick.savepoints;
 
+import dev.candlewick.connectors.state.CheckedVersionedSerializer;
 import dev.candlewick.core.engine.EngineOutput;
 import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.core.engine.InstrumentState;
@@ -248,7 +249,8 @@ public final class SavepointContents {
      */
     public List<NextOffset> offsets() {
         Map<String, NextOffset> offsets = new TreeMap<>();
-        KafkaPartitionSplitSerializer splits = new KafkaPartitionSplitSerializer();
+        CheckedVersionedSerializer<KafkaPartitionSplit> splits =
+                new CheckedVersionedSerializer<>(new KafkaPartitionSplitSerializer(), "split of the Kafka source");
         for (String uid : savepoint.sources()) {
             List<List<byte[]>> readers = lists(uid, SPLIT_BYTES, false);
             Map<String, NextOffset> own = new TreeMap<>();
@@ -285,7 +287,9 @@ public final class SavepointContents {
             in.readInt(); // layout of the coordinator, checked by Flink
             int version = in.readInt();
             byte[] enumerator = in.readNBytes(in.readInt());
-            return new KafkaSourceEnumStateSerializer().deserialize(version, enumerator);
+            return new CheckedVersionedSerializer<>(
+                            new KafkaSourceEnumStateSerializer(), "partitions of the Kafka source")
+                    .deserialize(version, enumerator);
         }
     }
 

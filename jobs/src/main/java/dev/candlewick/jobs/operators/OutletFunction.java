@@ -10,6 +10,7 @@ import dev.candlewick.core.time.Intervals;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
@@ -67,7 +68,14 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
     public void initializeState(FunctionInitializationContext context) throws Exception {
         trades = new long[intervals.count()];
         state = context.getOperatorStateStore().getListState(States.PUBLISHED);
+        OptionalLong checkpoint = context.getRestoredCheckpointId();
         for (StageTotals restored : state.get()) {
+            if (checkpoint.isPresent() && checkpoint.getAsLong() != restored.checkpointId()) {
+                // By this number sinks decide what is to be committed.
+                throw new IllegalStateException("state must be of the checkpoint that is restored, was of "
+                        + restored.checkpointId() + " in place of " + checkpoint.getAsLong()
+                        + " (state=published); the checkpoint is damaged");
+            }
             if (restored.intervals().length != trades.length) {
                 throw new IllegalStateException("intervals must not change under kept state, was " + intervals
                         + " in place of " + restored.intervals().length + " intervals (state=published)");
