@@ -15,6 +15,7 @@ import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.jobs.operators.PartitionCount;
 import dev.candlewick.jobs.operators.PartitionMark;
+import dev.candlewick.jobs.operators.RestoredTotals;
 import dev.candlewick.jobs.operators.States;
 import dev.candlewick.jobs.operators.Uids;
 import java.io.ByteArrayInputStream;
@@ -216,6 +217,44 @@ public final class SavepointContents {
 
         @Override
         public void report(MinuteReport report) {}
+    }
+
+    /**
+     * What is wrong between what the stages counted at the cut and what stands in their states, null where nothing is; the
+     * job would find the same when it is restored. State of version 0.1.0 does not tell.
+     */
+    public @Nullable String problem() {
+        for (List<StageTotals> subtask : lists(Uids.OUTLET, States.PUBLISHED, false)) {
+            for (StageTotals totals : subtask) {
+                if (totals.checkpointId() != savepoint.checkpointId()) {
+                    return "state must be of the checkpoint that is restored, was of " + totals.checkpointId()
+                            + " in place of " + savepoint.checkpointId()
+                            + " (state=published); the savepoint is damaged";
+                }
+            }
+        }
+        if (!ended().isEmpty()) {
+            return null;
+        }
+        RestoredTotals totals = new RestoredTotals(lists(Uids.LEDGER, States.CUT, false).stream()
+                .flatMap(List::stream)
+                .toList());
+        for (String uid : savepoint.stamps()) {
+            totals.add(stage(StageTotals.Stage.STAMP, counters(uid), new long[0]));
+        }
+        OpenTrades open = new OpenTrades();
+        long instruments =
+                forEachInstrument((key, state, timers) -> open.add(state)).instruments();
+        totals.add(stage(StageTotals.Stage.MARKET, counters(Uids.MARKET_DATA), open.trades));
+        totals.add(stage(StageTotals.Stage.INSTRUMENTS, List.of(), new long[] {instruments}));
+        totals.add(stage(StageTotals.Stage.OUTLET, List.of(), published()));
+        return totals.problem();
+    }
+
+    private static StageTotals stage(StageTotals.Stage stage, List<PartitionCount> counts, long[] intervals) {
+        Map<String, long[]> partitions = new TreeMap<>();
+        counts.forEach(count -> partitions.put(count.source() + '/' + count.partition(), count.counters()));
+        return new StageTotals(stage, 0, StageTotals.RESTORED, partitions, intervals);
     }
 
     /** Totals of subtasks that had finished. */

@@ -133,11 +133,20 @@ public final class SavepointVerification {
         }
     }
 
-    /** A savepoint is a consistent cut: what was read and is not found again was lost on the way to it. */
+    /**
+     * A savepoint is a consistent cut: what was counted and is not in its states was lost since, and what was read and is not
+     * found again was lost on the way to it.
+     */
     private void balance() {
         try {
             Savepoint own = Savepoint.open(savepoint.directory().toString(), OWN);
-            for (LedgerRow row : new SavepointContents(own).ledger()) {
+            SavepointContents contents = new SavepointContents(own);
+            String problem = contents.problem();
+            if (problem != null) {
+                add(Severity.REFUSED, "", problem);
+                return;
+            }
+            for (LedgerRow row : contents.ledger()) {
                 if (row.residual() != 0) {
                     add(
                             Severity.DIFFERS,
@@ -344,8 +353,8 @@ public final class SavepointVerification {
             add(
                     Severity.REFUSED,
                     uid,
-                    "its state is not readable: it needs more memory than the " + Runtime.getRuntime().maxMemory()
-                            + " bytes of this process, or is damaged");
+                    "its state is not readable: it needs more memory than the "
+                            + Runtime.getRuntime().maxMemory() + " bytes of this process, or is damaged");
             return;
         } catch (Exception e) {
             add(Severity.REFUSED, uid, "its state is not readable: " + SavepointException.reasons(e));

@@ -39,6 +39,7 @@ record CheckedSource<T, S extends SourceSplit, E>(Source<T, S, E> delegate) impl
 
     @Override
     public SimpleVersionedSerializer<E> getEnumeratorCheckpointSerializer() {
-        return new CheckedVersionedSerializer<>(delegate.getEnumeratorCheckpointSerializer(), "splits of the generator");
+        return new CheckedVersionedSerializer<>(
+                delegate.getEnumeratorCheckpointSerializer(), "splits of the generator");
     }
 }

@@ -63,7 +63,8 @@ class CorruptionTest {
         List<Path> files;
         try (Stream<Path> all = Files.list(savepoint)) {
             files = all.filter(file -> !file.getFileName().toString().equals(HashManifest.NAME))
-                    .filter(file -> !metadataAlone || file.getFileName().toString().equals(SavepointFiles.METADATA))
+                    .filter(file ->
+                            !metadataAlone || file.getFileName().toString().equals(SavepointFiles.METADATA))
                     .sorted()
                     .toList();
         }

@@ -72,8 +72,8 @@ final class CheckedLayout {
             throw unreadable(what, e, " (byte=" + (body.length - bytes.available()) + " of " + body.length + ")");
         }
         if (bytes.available() > 0) {
-            throw new IOException(what + " must end with its last field, was " + bytes.available() + " bytes longer (byte="
-                    + (body.length - bytes.available()) + " of " + body.length + ")");
+            throw new IOException(what + " must end with its last field, was " + bytes.available()
+                    + " bytes longer (byte=" + (body.length - bytes.available()) + " of " + body.length + ")");
         }
         return value;
     }
@@ -92,7 +92,9 @@ final class CheckedLayout {
     }
 
     private static IOException unreadable(String what, Exception e, String where) {
-        String why = e instanceof EOFException ? "it ends too early" : e.getMessage() == null ? e.toString() : e.getMessage();
+        String why = e instanceof EOFException
+                ? "it ends too early"
+                : e.getMessage() == null ? e.toString() : e.getMessage();
         return new IOException(what + " must be readable, was not: " + why + where + "; the checkpoint is damaged", e);
     }
 

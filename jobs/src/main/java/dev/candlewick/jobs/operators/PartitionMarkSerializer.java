@@ -41,8 +41,8 @@ public final class PartitionMarkSerializer extends RecordSerializer<PartitionMar
     private static PartitionMark read(DataInput in) throws IOException {
         PartitionMark mark = new PartitionMark(Texts.read(in), in.readInt(), in.readLong());
         if (mark.partition() < 0) {
-            throw new IOException("partition must not be negative, was " + mark.partition() + " (source=" + mark.source()
-                    + ")");
+            throw new IOException(
+                    "partition must not be negative, was " + mark.partition() + " (source=" + mark.source() + ")");
         }
         return mark;
     }

@@ -7,24 +7,25 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares what the stages counted at a checkpoint with what they were restored with, over all subtasks, because a lost list
  * or key group looks like one that never was; mutable, one thread.
  */
-final class RestoredTotals {
+public final class RestoredTotals {
     private final Map<StageTotals.Stage, Map<String, long[]>> expected = new EnumMap<>(StageTotals.Stage.class);
     private final Map<StageTotals.Stage, Map<String, long[]>> found = new EnumMap<>(StageTotals.Stage.class);
 
     /** Expects the sums of a checkpoint; none, as of version 0.1.0, expect nothing. */
-    RestoredTotals(Iterable<StageTotals> cut) {
+    public RestoredTotals(Iterable<StageTotals> cut) {
         for (StageTotals totals : cut) {
             add(expected, totals);
         }
     }
 
     /** Takes what one subtask was restored with. */
-    void add(StageTotals totals) {
+    public void add(StageTotals totals) {
         if (!expected.isEmpty()) {
             add(found, totals);
         }
@@ -55,18 +56,25 @@ final class RestoredTotals {
      * @throws IllegalStateException where a stage was restored with something else
      */
     void check() {
+        String problem = problem();
+        if (problem != null) {
+            throw new IllegalStateException(problem + ". Fix: start from another checkpoint or savepoint");
+        }
+        expected.clear();
+        found.clear();
+    }
+
+    /** What is wrong with what was told so far, null where it is what was expected. */
+    public @Nullable String problem() {
         for (Map.Entry<StageTotals.Stage, Map<String, long[]>> entry : expected.entrySet()) {
             String wanted = text(entry.getValue());
             String was = text(found.getOrDefault(entry.getKey(), Map.of()));
             if (!was.equals(wanted)) {
-                throw new IllegalStateException(
-                        "a stage must be restored with what it had counted at the checkpoint, was " + was
-                                + " in place of " + wanted + " (stage=" + entry.getKey()
-                                + "); the checkpoint is damaged. Fix: start from another checkpoint or savepoint");
+                return "a stage must be restored with what it had counted at the checkpoint, was " + was
+                        + " in place of " + wanted + " (stage=" + entry.getKey() + "); the checkpoint is damaged";
             }
         }
-        expected.clear();
-        found.clear();
+        return null;
     }
 
     private static String text(Map<String, long[]> lines) {
@@ -87,8 +95,8 @@ final class RestoredTotals {
         sums.forEach((stage, lines) -> {
             Map<String, long[]> partitions = new TreeMap<>(lines);
             long[] intervals = partitions.remove("");
-            summed.add(new StageTotals(
-                    stage, 0, checkpointId, partitions, intervals == null ? new long[0] : intervals));
+            summed.add(
+                    new StageTotals(stage, 0, checkpointId, partitions, intervals == null ? new long[0] : intervals));
         });
         return summed;
     }

@@ -33,6 +33,7 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
 
     /** Far from 0, with which a state without a checksum begins. */
     private static final int VERSION = 0x53;
+
     private static final String WHAT = "silence state";
 
     private final QualitySettings settings;

@@ -35,7 +35,6 @@ import org.apache.flink.runtime.state.OperatorStateBackend;
 import org.apache.flink.runtime.state.OperatorStateHandle;
 import org.apache.flink.runtime.state.filesystem.AbstractFsCheckpointStorageAccess;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
-import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.runtime.operators.sink.committables.CheckpointCommittableManager;
 import org.apache.flink.streaming.runtime.operators.sink.committables.CommittableCollector;
 import org.apache.flink.streaming.runtime.operators.sink.committables.CommittableCollectorSerializer;
@@ -58,6 +57,9 @@ public final class SnapshotStructure {
 
     /** Flink's name of the list in which committers keep what is not committed yet. */
     public static final String COMMITTER = "streaming_committer_raw_states";
+
+    /** The number that Flink gives to what is committed behind the last checkpoint. */
+    private static final long END_OF_INPUT = Long.MAX_VALUE;
 
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotStructure.class);
 
@@ -316,7 +318,7 @@ public final class SnapshotStructure {
         for (CheckpointCommittableManager<byte[]> committables : all) {
             long id = committables.getCheckpointId();
             // A later one would be committed only when the job comes to it, which may be never.
-            if (id > metadata.getCheckpointId() && id != CommittableMessage.EOI) {
+            if (id > metadata.getCheckpointId() && id != END_OF_INPUT) {
                 problems.add("what is committed at a restore must be of checkpoint " + metadata.getCheckpointId()
                         + " or older, was of " + id + " (" + where + ", state=" + name + ")");
             }
