@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.Checkpoints;
 import org.apache.flink.runtime.checkpoint.OperatorState;
@@ -58,8 +59,10 @@ class DamagedMetadataTest {
     private static Path changed(String uid, UnaryOperator<OperatorState> change, long checkpointIdChange)
             throws Exception {
         Path copy = Files.createTempDirectory(directory, "copy");
-        for (Path file : Files.list(savepoint).toList()) {
-            Files.copy(file, copy.resolve(file.getFileName().toString()));
+        try (Stream<Path> files = Files.list(savepoint)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, copy.resolve(file.getFileName().toString()));
+            }
         }
         CheckpointMetadata metadata = Savepoint.open(copy.toString()).metadata();
         List<OperatorState> states = new ArrayList<>();
