@@ -68,7 +68,10 @@ public final class SavepointVerification {
             HashManifest.check(directory).forEach(problem -> findings.add(new Finding(Severity.REFUSED, "", problem)));
         } else {
             findings.add(new Finding(
-                    Severity.NOTE, "", "no hash manifest: damage to Flink's own bytes is not seen (savepoint hash)"));
+                    Severity.NOTE,
+                    "",
+                    "no hash manifest: of damage to Flink's own bytes only what contradicts the rest is seen"
+                            + " (savepoint hash)"));
         }
         Savepoint savepoint;
         try {

@@ -69,13 +69,15 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
         if (!known.isEmpty()) {
             checkRestored(known, open);
         }
-        restored = function().totals(StageTotals.RESTORED, open);
-        restoredInstruments = new StageTotals(
-                StageTotals.Stage.INSTRUMENTS,
-                getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
-                StageTotals.RESTORED,
-                Map.of(),
-                new long[] {known.size()});
+        if (function().isRestored()) {
+            restored = function().totals(StageTotals.RESTORED, open);
+            restoredInstruments = new StageTotals(
+                    StageTotals.Stage.INSTRUMENTS,
+                    getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
+                    StageTotals.RESTORED,
+                    Map.of(),
+                    new long[] {known.size()});
+        }
         reports = new InstrumentReports(
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
                 getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks(),

@@ -45,6 +45,7 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
     private final LongCounter reportRows = new LongCounter();
 
     private transient KindCounters events;
+    private transient boolean restored;
     private transient long[] trades;
     private transient ListState<StageTotals> state;
 
@@ -64,24 +65,30 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
         this.intervals = intervals;
     }
 
+    /** Whether it began with the state of a checkpoint. */
+    boolean isRestored() {
+        return restored;
+    }
+
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
+        restored = context.isRestored();
         trades = new long[intervals.count()];
         state = context.getOperatorStateStore().getListState(States.PUBLISHED);
         OptionalLong checkpoint = context.getRestoredCheckpointId();
-        for (StageTotals restored : state.get()) {
-            if (checkpoint.isPresent() && checkpoint.getAsLong() != restored.checkpointId()) {
+        for (StageTotals kept : state.get()) {
+            if (checkpoint.isPresent() && checkpoint.getAsLong() != kept.checkpointId()) {
                 // By this number sinks decide what is to be committed.
                 throw new IllegalStateException("state must be of the checkpoint that is restored, was of "
-                        + restored.checkpointId() + " in place of " + checkpoint.getAsLong()
+                        + kept.checkpointId() + " in place of " + checkpoint.getAsLong()
                         + " (state=published); the checkpoint is damaged");
             }
-            if (restored.intervals().length != trades.length) {
+            if (kept.intervals().length != trades.length) {
                 throw new IllegalStateException("intervals must not change under kept state, was " + intervals
-                        + " in place of " + restored.intervals().length + " intervals (state=published)");
+                        + " in place of " + kept.intervals().length + " intervals (state=published)");
             }
             for (int i = 0; i < trades.length; i++) {
-                trades[i] += restored.intervals()[i];
+                trades[i] += kept.intervals()[i];
             }
         }
     }

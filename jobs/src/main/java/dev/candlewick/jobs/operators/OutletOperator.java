@@ -24,7 +24,8 @@ public final class OutletOperator extends ProcessOperator<Published, Published> 
     @Override
     public void open() throws Exception {
         super.open();
-        restored = ((OutletFunction) getUserFunction()).totals(StageTotals.RESTORED);
+        OutletFunction function = (OutletFunction) getUserFunction();
+        restored = function.isRestored() ? function.totals(StageTotals.RESTORED) : null;
     }
 
     private void sendRestored() {

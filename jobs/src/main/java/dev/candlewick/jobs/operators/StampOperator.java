@@ -37,7 +37,8 @@ public final class StampOperator extends ProcessOperator<Decoded, Trade> {
     @Override
     public void open() throws Exception {
         super.open();
-        restored = ((StampFunction) getUserFunction()).totals(StageTotals.RESTORED);
+        StampFunction function = (StampFunction) getUserFunction();
+        restored = function.isRestored() ? function.totals(StageTotals.RESTORED) : null;
     }
 
     private void sendRestored() {
