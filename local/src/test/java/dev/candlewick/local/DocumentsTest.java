@@ -101,6 +101,35 @@ final class DocumentsTest {
         assertThat(proofs).as("proofs looked at").isPositive();
     }
 
+    /** The places that know one field of a candle are those that a new one has to come to. */
+    @Test
+    void theWorkedExampleNamesEveryPlaceOfACandlesField() throws IOException {
+        String upgrades = Files.readString(ROOT.resolve("docs/operating/upgrades.md"));
+        Pattern field = Pattern.compile("firstTradeNanos|first_trade_ns");
+        List<String> places = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        for (String module : List.of("core", "connectors", "jobs", "jobs-batch", "savepoints", "local", "testkit")) {
+            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main"))) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    String path = ROOT.relativize(file).toString();
+                    if (path.contains("/released/") || !path.matches(".*\\.(java|json|avsc|sql)")) {
+                        continue;
+                    }
+                    if (field.matcher(Files.readString(file)).find()) {
+                        places.add(path);
+                        if (!upgrades.contains("(../../" + path + ")")) {
+                            missing.add(path);
+                        }
+                    }
+                }
+            }
+        }
+        assertThat(places).as("places that know the field").hasSizeGreaterThan(10);
+        assertThat(missing)
+                .as("places that the worked example of docs/operating/upgrades.md does not name")
+                .isEmpty();
+    }
+
     /** Whether a source has a test method of the given name, not just any method or call. */
     private static boolean isTest(String source, String method) {
         int at = source.indexOf(" void " + method + "(");

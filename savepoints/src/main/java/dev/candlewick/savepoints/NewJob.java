@@ -3,6 +3,7 @@ package dev.candlewick.savepoints;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.jobs.operators.StateLayout;
 import java.io.File;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,9 +21,13 @@ import org.apache.flink.state.api.OperatorIdentifier;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The graph of a job that is to start from a savepoint, captured and not run; immutable. */
 public final class NewJob implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NewJob.class);
+
     /** Set in Flink's configuration, a main builds its graph and touches neither broker nor lake. */
     static final String PLAN_ONLY = "candlewick.plan-only";
 
@@ -161,6 +166,24 @@ public final class NewJob implements AutoCloseable {
 
     List<StateDescriptor<?, ?>> unions(String uid) {
         return layout("unions", uid);
+    }
+
+    /**
+     * Reads what Flink takes for bytes as the job's own version does.
+     *
+     * @throws IOException where the job would refuse it
+     */
+    void check(String state, Object element) throws IOException {
+        try {
+            Class.forName(StateLayout.class.getName(), true, loader)
+                    .getMethod("check", String.class, Object.class)
+                    .invoke(null, state, element);
+        } catch (InvocationTargetException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IOException(SavepointException.reasons(cause), cause);
+        } catch (ClassNotFoundException | NoSuchMethodException | IllegalAccessException e) {
+            LOG.debug("the job of version 0.1.0 does not tell how it reads {}", state, e);
+        }
     }
 
     /** What the job's own version of {@link StateLayout} says. */

@@ -206,7 +206,8 @@ public final class Savepoint {
                     state.getCheckpointedSize(),
                     coordinator,
                     new ArrayList<>(found.values()));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            // Flink believes every length that damaged bytes claim.
             throw new SavepointException(
                     "the state of an operator must be readable, was not: " + SavepointException.reasons(e)
                             + " (operator=" + (uid == null ? id : uid) + ", " + directory + ")",

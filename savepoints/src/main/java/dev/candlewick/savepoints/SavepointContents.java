@@ -1,5 +1,6 @@
 package dev.candlewick.savepoints;
 
+import dev.candlewick.connectors.state.CheckedVersionedSerializer;
 import dev.candlewick.core.engine.EngineOutput;
 import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.core.engine.InstrumentState;
@@ -14,6 +15,7 @@ import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.jobs.operators.PartitionCount;
 import dev.candlewick.jobs.operators.PartitionMark;
+import dev.candlewick.jobs.operators.RestoredTotals;
 import dev.candlewick.jobs.operators.States;
 import dev.candlewick.jobs.operators.Uids;
 import java.io.ByteArrayInputStream;
@@ -217,6 +219,44 @@ public final class SavepointContents {
         public void report(MinuteReport report) {}
     }
 
+    /**
+     * What is wrong between what the stages counted at the cut and what stands in their states, null where nothing is; the
+     * job would find the same when it is restored. State of version 0.1.0 does not tell.
+     */
+    public @Nullable String problem() {
+        for (List<StageTotals> subtask : lists(Uids.OUTLET, States.PUBLISHED, false)) {
+            for (StageTotals totals : subtask) {
+                if (totals.checkpointId() != savepoint.checkpointId()) {
+                    return "state must be of the checkpoint that is restored, was of " + totals.checkpointId()
+                            + " in place of " + savepoint.checkpointId()
+                            + " (state=published); the savepoint is damaged";
+                }
+            }
+        }
+        if (!ended().isEmpty()) {
+            return null;
+        }
+        RestoredTotals totals = new RestoredTotals(lists(Uids.LEDGER, States.CUT, false).stream()
+                .flatMap(List::stream)
+                .toList());
+        for (String uid : savepoint.stamps()) {
+            totals.add(stage(StageTotals.Stage.STAMP, counters(uid), new long[0]));
+        }
+        OpenTrades open = new OpenTrades();
+        long instruments =
+                forEachInstrument((key, state, timers) -> open.add(state)).instruments();
+        totals.add(stage(StageTotals.Stage.MARKET, counters(Uids.MARKET_DATA), open.trades));
+        totals.add(stage(StageTotals.Stage.INSTRUMENTS, List.of(), new long[] {instruments}));
+        totals.add(stage(StageTotals.Stage.OUTLET, List.of(), published()));
+        return totals.problem();
+    }
+
+    private static StageTotals stage(StageTotals.Stage stage, List<PartitionCount> counts, long[] intervals) {
+        Map<String, long[]> partitions = new TreeMap<>();
+        counts.forEach(count -> partitions.put(count.source() + '/' + count.partition(), count.counters()));
+        return new StageTotals(stage, 0, StageTotals.RESTORED, partitions, intervals);
+    }
+
     /** Totals of subtasks that had finished. */
     public List<StageTotals> ended() {
         return lists(Uids.LEDGER, States.ENDED, false).stream()
@@ -248,7 +288,8 @@ public final class SavepointContents {
      */
     public List<NextOffset> offsets() {
         Map<String, NextOffset> offsets = new TreeMap<>();
-        KafkaPartitionSplitSerializer splits = new KafkaPartitionSplitSerializer();
+        CheckedVersionedSerializer<KafkaPartitionSplit> splits =
+                new CheckedVersionedSerializer<>(new KafkaPartitionSplitSerializer(), "split of the Kafka source");
         for (String uid : savepoint.sources()) {
             List<List<byte[]>> readers = lists(uid, SPLIT_BYTES, false);
             Map<String, NextOffset> own = new TreeMap<>();
@@ -285,7 +326,9 @@ public final class SavepointContents {
             in.readInt(); // layout of the coordinator, checked by Flink
             int version = in.readInt();
             byte[] enumerator = in.readNBytes(in.readInt());
-            return new KafkaSourceEnumStateSerializer().deserialize(version, enumerator);
+            return new CheckedVersionedSerializer<>(
+                            new KafkaSourceEnumStateSerializer(), "partitions of the Kafka source")
+                    .deserialize(version, enumerator);
         }
     }
 

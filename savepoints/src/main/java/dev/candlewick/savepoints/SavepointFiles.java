@@ -94,13 +94,14 @@ public final class SavepointFiles {
         Path file = new Path(directory, METADATA);
         try (DataInputStream in = new DataInputStream(file.getFileSystem().open(file))) {
             return Checkpoints.loadCheckpointMetadata(in, loader, directory.toString());
-        } catch (Exception e) {
-            // Damaged bytes end in whatever exception their meaning leads to.
+        } catch (Exception | OutOfMemoryError e) {
+            // Damaged bytes end in whatever exception their meaning leads to, and Flink believes every length they
+            // claim.
             throw new SavepointException(
                     "the metadata of a savepoint must be readable, was not: " + SavepointException.reasons(e) + " ("
                             + file + ")",
-                    "use a copy of the savepoint that was not damaged, or a version of Candlewick whose Flink has written"
-                            + " it",
+                    "use a copy of the savepoint that was not damaged, or a version of Candlewick whose Flink has"
+                            + " written it",
                     e);
         }
     }

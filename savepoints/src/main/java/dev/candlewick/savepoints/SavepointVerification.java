@@ -6,6 +6,7 @@ import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.time.Interval;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.jobs.operators.States;
+import dev.candlewick.jobs.streaming.SnapshotStructure;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,7 @@ public final class SavepointVerification {
     private final Savepoint savepoint;
     private final NewJob job;
     private final List<Finding> findings = new ArrayList<>();
+    private boolean sound = true;
 
     private SavepointVerification(Savepoint savepoint, NewJob job) {
         this.savepoint = savepoint;
@@ -66,7 +68,10 @@ public final class SavepointVerification {
             HashManifest.check(directory).forEach(problem -> findings.add(new Finding(Severity.REFUSED, "", problem)));
         } else {
             findings.add(new Finding(
-                    Severity.NOTE, "", "no hash manifest: damage to Flink's own bytes is not seen (savepoint hash)"));
+                    Severity.NOTE,
+                    "",
+                    "no hash manifest: of damage to Flink's own bytes only what contradicts the rest is seen"
+                            + " (savepoint hash)"));
         }
         Savepoint savepoint;
         try {
@@ -93,6 +98,9 @@ public final class SavepointVerification {
             add(Severity.NOTE, "", "a checkpoint is for the same graph; take a savepoint for an upgrade");
         }
         files();
+        List<String> damage = SnapshotStructure.problems(savepoint.metadata(), savepoint.loader());
+        damage.forEach(problem -> add(Severity.REFUSED, "", problem));
+        sound = damage.isEmpty();
         Set<String> seen = new TreeSet<>();
         for (OperatorInfo operator : savepoint.operators()) {
             NewJob.Operator target = job.operators().get(operator.id());
@@ -128,11 +136,20 @@ public final class SavepointVerification {
         }
     }
 
-    /** A savepoint is a consistent cut: what was read and is not found again was lost on the way to it. */
+    /**
+     * A savepoint is a consistent cut: what was counted and is not in its states was lost since, and what was read and is not
+     * found again was lost on the way to it.
+     */
     private void balance() {
         try {
             Savepoint own = Savepoint.open(savepoint.directory().toString(), OWN);
-            for (LedgerRow row : new SavepointContents(own).ledger()) {
+            SavepointContents contents = new SavepointContents(own);
+            String problem = contents.problem();
+            if (problem != null) {
+                add(Severity.REFUSED, "", problem);
+                return;
+            }
+            for (LedgerRow row : contents.ledger()) {
                 if (row.residual() != 0) {
                     add(
                             Severity.DIFFERS,
@@ -227,7 +244,7 @@ public final class SavepointVerification {
         if (keyed.isEmpty() && lists.isEmpty() && unions.isEmpty()) {
             return; // Not Candlewick's own: sources and sinks keep what Flink's connectors keep.
         }
-        boolean sound = true;
+        boolean isRead = true;
         for (StateInfo state : operator.states()) {
             StateDescriptor<?, ?> descriptor = switch (state.kind()) {
                 case KEYED -> named(keyed, state.name());
@@ -239,7 +256,7 @@ public final class SavepointVerification {
                 continue;
             }
             if (descriptor == null) {
-                sound = false;
+                isRead = false;
                 if (named(lists, state.name()) != null || named(unions, state.name()) != null) {
                     add(
                             Severity.REFUSED,
@@ -250,7 +267,7 @@ public final class SavepointVerification {
                 }
                 continue;
             }
-            sound &= isCompatible(uid, state, descriptor);
+            isRead &= isCompatible(uid, state, descriptor);
         }
         for (List<StateDescriptor<?, ?>> declared : List.of(keyed, lists, unions)) {
             for (StateDescriptor<?, ?> descriptor : declared) {
@@ -260,7 +277,7 @@ public final class SavepointVerification {
                 }
             }
         }
-        if (sound) {
+        if (isRead) {
             contents(uid, keyed, lists, unions);
         }
     }
@@ -317,12 +334,16 @@ public final class SavepointVerification {
             List<StateDescriptor<?, ?>> lists,
             List<StateDescriptor<?, ?>> unions) {
         OperatorState state = savepoint.state(uid);
-        if (state == null) {
+        if (state == null || !sound) {
             return;
         }
         try (RestoredState restored = new RestoredState(state, job.loader())) {
             for (StateDescriptor<?, ?> descriptor : lists) {
-                restored.lists((ListStateDescriptor<Object>) descriptor, false);
+                for (List<Object> subtask : restored.lists((ListStateDescriptor<Object>) descriptor, false)) {
+                    for (Object element : subtask) {
+                        job.check(descriptor.getName(), element);
+                    }
+                }
             }
             for (StateDescriptor<?, ?> descriptor : unions) {
                 restored.lists((ListStateDescriptor<Object>) descriptor, true);
@@ -330,6 +351,14 @@ public final class SavepointVerification {
             for (StateDescriptor<?, ?> descriptor : keyed) {
                 restored.forEachKey((ValueStateDescriptor<Object>) descriptor, (key, value, timers) -> {});
             }
+        } catch (OutOfMemoryError e) {
+            // Flink believes every length that damaged bytes claim.
+            add(
+                    Severity.REFUSED,
+                    uid,
+                    "its state is not readable: it needs more memory than the "
+                            + Runtime.getRuntime().maxMemory() + " bytes of this process, or is damaged");
+            return;
         } catch (Exception e) {
             add(Severity.REFUSED, uid, "its state is not readable: " + SavepointException.reasons(e));
             return;

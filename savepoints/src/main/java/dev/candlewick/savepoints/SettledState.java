@@ -184,7 +184,7 @@ public final class SettledState {
                 new SilenceDetector(engine.quality(), engine.intervals().finest(), lateness);
         for (byte[] element : contents.silence()) {
             try {
-                SilenceFunction.restore(detector, element);
+                SilenceFunction.read(element, detector);
             } catch (IOException e) {
                 throw new SavepointException(
                         "silence state must be readable, was not: " + e.getMessage(), "use another savepoint", e);

@@ -17,6 +17,7 @@ import dev.candlewick.jobs.operators.Uids;
 import dev.candlewick.jobs.pipeline.MarketDataPipeline;
 import dev.candlewick.jobs.pipeline.PipelineOutputs;
 import dev.candlewick.jobs.pipeline.PipelineSettings;
+import dev.candlewick.jobs.streaming.SnapshotStructure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -197,8 +198,8 @@ final class TestJob implements AutoCloseable {
                 how.maxParallelism());
         SingleOutputStreamOperator<Decoded> decoded = environment
                 .fromSource(
-                        new DataGeneratorSource<>(
-                                new Trades(consolidated), TRADES, new Limited(id), RecordType.DECODED),
+                        new CheckedSource<>(new DataGeneratorSource<>(
+                                new Trades(consolidated), TRADES, new Limited(id), RecordType.DECODED)),
                         new Eager(HighWaterWatermarks.of(Duration.ofSeconds(2))),
                         "trades",
                         RecordType.DECODED)
@@ -246,6 +247,10 @@ final class TestJob implements AutoCloseable {
 
     /** Runs to the end. */
     void finish(How how) throws Exception {
+        if (how.savepoint() != null) {
+            // As the product's own mains do before they hand the graph to Flink.
+            SnapshotStructure.check(how.savepoint());
+        }
         gate.open();
         graph(how).executeAsync().getJobExecutionResult().get();
     }

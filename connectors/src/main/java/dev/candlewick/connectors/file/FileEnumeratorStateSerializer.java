@@ -29,7 +29,10 @@ public final class FileEnumeratorStateSerializer implements SimpleVersionedSeria
         FileSplitSerializer.checkVersion(version);
         DataInputDeserializer in = new DataInputDeserializer(serialized);
         int count = in.readInt();
-        List<FileSplit> pending = new ArrayList<>(count);
+        if (count < 0) {
+            throw new IOException("splits of the file source must not be negative, was " + count);
+        }
+        List<FileSplit> pending = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             pending.add(FileSplitSerializer.read(in));
         }

@@ -2,6 +2,7 @@ package dev.candlewick.connectors.file;
 
 import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.connectors.format.preset.TradeFormat;
+import dev.candlewick.connectors.state.CheckedVersionedSerializer;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.validate.FeedRules;
 import java.io.IOException;
@@ -79,12 +80,12 @@ public final class FileTradeSource implements Source<Decoded, FileSplit, FileEnu
 
     @Override
     public SimpleVersionedSerializer<FileSplit> getSplitSerializer() {
-        return new FileSplitSerializer();
+        return new CheckedVersionedSerializer<>(new FileSplitSerializer(), "split of the file source");
     }
 
     @Override
     public SimpleVersionedSerializer<FileEnumeratorState> getEnumeratorCheckpointSerializer() {
-        return new FileEnumeratorStateSerializer();
+        return new CheckedVersionedSerializer<>(new FileEnumeratorStateSerializer(), "splits of the file source");
     }
 
     /** Collects the settings; not thread-safe. */

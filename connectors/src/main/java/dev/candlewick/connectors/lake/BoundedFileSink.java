@@ -1,5 +1,6 @@
 package dev.candlewick.connectors.lake;
 
+import dev.candlewick.connectors.state.CheckedVersionedSerializer;
 import java.io.IOException;
 import java.io.Serial;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The closed file waits for the next checkpoint, or the end of the input, with all others: its committable is kept and
  * handed out by the next {@link CommittingSinkWriter#prepareCommit()}, which comes in front of every snapshot. So state,
- * committables and their formats are those of the wrapped sink, and a failure in between leaves hidden files that nobody
+ * committables are those of the wrapped sink, in a frame with a checksum, and a failure in between leaves hidden files that nobody
  * reads, as it does there. A later row of the partition opens a further file.
  *
  * <p>The writer holds a fixed number of the wrapped sink's writers, each with one partition at a time.
@@ -81,7 +82,7 @@ final class BoundedFileSink<T>
 
     @Override
     public SimpleVersionedSerializer<FileWriterBucketState> getWriterStateSerializer() {
-        return sink.getWriterStateSerializer();
+        return new CheckedVersionedSerializer<>(sink.getWriterStateSerializer(), "writer of the lake");
     }
 
     @Override
@@ -91,7 +92,7 @@ final class BoundedFileSink<T>
 
     @Override
     public SimpleVersionedSerializer<FileSinkCommittable> getCommittableSerializer() {
-        return sink.getCommittableSerializer();
+        return new CheckedVersionedSerializer<>(sink.getCommittableSerializer(), "file of the lake");
     }
 
     /** One subtask's open files. */

@@ -1,6 +1,7 @@
 package dev.candlewick.connectors.simulate;
 
 import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.connectors.state.CheckedVersionedSerializer;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.simulate.FaultRates;
 import dev.candlewick.core.simulate.Horizon;
@@ -71,11 +72,12 @@ public record SimulatedSource(
 
     @Override
     public SimpleVersionedSerializer<SimulatedSplit> getSplitSerializer() {
-        return new SimulatedSplitSerializer();
+        return new CheckedVersionedSerializer<>(new SimulatedSplitSerializer(), "split of the simulated source");
     }
 
     @Override
     public SimpleVersionedSerializer<SimulatedSplit.Pending> getEnumeratorCheckpointSerializer() {
-        return new SimulatedSplitSerializer.OfPending();
+        return new CheckedVersionedSerializer<>(
+                new SimulatedSplitSerializer.OfPending(), "splits of the simulated source");
     }
 }

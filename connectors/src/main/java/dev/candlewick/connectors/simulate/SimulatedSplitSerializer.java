@@ -36,6 +36,9 @@ final class SimulatedSplitSerializer implements SimpleVersionedSerializer<Simula
             check(version);
             DataInputDeserializer in = new DataInputDeserializer(serialized);
             int count = in.readInt();
+            if (count < 0) {
+                throw new IOException("splits of the simulated source must not be negative, was " + count);
+            }
             List<SimulatedSplit> pending = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 pending.add(new SimulatedSplit(in.readInt(), in.readLong()));

@@ -23,6 +23,7 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.CloseableIterator;
@@ -139,13 +140,18 @@ class SimulatedSourceTest {
     void stateIsReadAsItWasWritten() throws IOException {
         SimulatedSource source = source(Long.MAX_VALUE);
         SimulatedSplit split = new SimulatedSplit(7, 123_456_789_012L);
-        assertThat(source.getSplitSerializer()
-                        .deserialize(1, source.getSplitSerializer().serialize(split)))
-                .isEqualTo(split);
+        assertSame(source.getSplitSerializer(), new SimulatedSplitSerializer(), split);
         SimulatedSplit.Pending pending = new SimulatedSplit.Pending(List.of(split, new SimulatedSplit(0, 0)));
-        assertThat(source.getEnumeratorCheckpointSerializer()
-                        .deserialize(
-                                1, source.getEnumeratorCheckpointSerializer().serialize(pending)))
-                .isEqualTo(pending);
+        assertSame(source.getEnumeratorCheckpointSerializer(), new SimulatedSplitSerializer.OfPending(), pending);
+    }
+
+    /** What is written now, and what was written without a checksum. */
+    private static <T> void assertSame(
+            SimpleVersionedSerializer<T> serializer, SimpleVersionedSerializer<T> unchecked, T value)
+            throws IOException {
+        assertThat(serializer.deserialize(serializer.getVersion(), serializer.serialize(value)))
+                .isEqualTo(value);
+        assertThat(serializer.deserialize(unchecked.getVersion(), unchecked.serialize(value)))
+                .isEqualTo(value);
     }
 }

@@ -10,6 +10,7 @@ import java.io.DataInput;
 import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -113,9 +114,9 @@ public final class InstrumentState {
         feedOrdinal = from.feedOrdinal;
     }
 
-    private InstrumentState(DataInput from) throws IOException {
+    private InstrumentState(Source from) throws IOException {
         CRC32C checksum = new CRC32C();
-        DataInputStream in = new DataInputStream(new CheckedInputStream(new Source(from), checksum));
+        DataInputStream in = new DataInputStream(new CheckedInputStream(from, checksum));
         int header = in.readInt();
         int version = header ^ MAGIC;
         if (version < WITHOUT_PROFILE || version > VERSION) {
@@ -164,6 +165,7 @@ public final class InstrumentState {
     /** A view of a {@link DataInput} that reads no further than it is asked to. */
     private static final class Source extends InputStream {
         private final DataInput in;
+        private long position;
 
         Source(DataInput in) {
             this.in = in;
@@ -171,12 +173,15 @@ public final class InstrumentState {
 
         @Override
         public int read() throws IOException {
-            return in.readUnsignedByte();
+            int read = in.readUnsignedByte();
+            position++;
+            return read;
         }
 
         @Override
         public int read(byte[] buffer, int offset, int length) throws IOException {
             in.readFully(buffer, offset, length);
+            position += length;
             return length;
         }
     }
@@ -258,7 +263,19 @@ public final class InstrumentState {
      * @throws IOException where the bytes are damaged, break an invariant or come from a newer version
      */
     public static InstrumentState read(DataInput in) throws IOException {
-        return new InstrumentState(in);
+        Source source = new Source(in);
+        try {
+            return new InstrumentState(source);
+        } catch (EOFException e) {
+            throw new IOException(
+                    "instrument state must have all its fields, was cut short (byte=" + source.position + ")", e);
+        } catch (IOException | RuntimeException e) {
+            // What damaged bytes mean may end in any exception of the fields' own.
+            throw new IOException(
+                    "instrument state must be readable, was not: " + (e.getMessage() == null ? e : e.getMessage())
+                            + " (byte=" + source.position + ")",
+                    e);
+        }
     }
 
     /** The venue that candles of this key carry. */

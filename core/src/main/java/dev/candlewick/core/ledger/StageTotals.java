@@ -7,7 +7,8 @@ import java.util.Map;
  *
  * @param stage which stage
  * @param subtask index of the subtask
- * @param checkpointId the barrier's checkpoint, {@link #END}, or {@link #BETWEEN} where no barrier follows
+ * @param checkpointId the barrier's checkpoint, {@link #END}, {@link #BETWEEN} where no barrier follows, or
+ *     {@link #RESTORED}
  * @param partitions counters in the order of {@link Counter} by {@code source/partition}
  * @param intervals trades by interval index: open ones of the market stage, published ones of the outlet; else empty
  */
@@ -18,6 +19,9 @@ public record StageTotals(
 
     /** Tag of a count that is sent at once; never of totals that are balanced. */
     public static final long BETWEEN = 0;
+
+    /** Tag of what a subtask was restored with, sent once in front of the first barrier or the end; never balanced. */
+    public static final long RESTORED = -2;
 
     /** Where is counted. */
     public enum Stage {

@@ -21,6 +21,8 @@ import java.util.zip.CRC32C;
  * mutable, owned by the {@link QualityStage}'s thread.
  */
 public final class InstrumentProfile {
+    private static final int ENTRIES_MAX = 1 << 28;
+
     /** Marks an observation that is further from the median before it than the floor: the three-way rule looks again. */
     static final int BEYOND_FLOOR = 1;
     /** Marks an observation that is an outlier by the rolling mean. */
@@ -194,6 +196,14 @@ public final class InstrumentProfile {
         out.writeLong(unjudgedFromNanos);
     }
 
+    private static int count(DataInput in, String what) throws IOException {
+        int count = in.readInt();
+        if (count < 0 || count > ENTRIES_MAX) {
+            throw new IOException(what + " of a quality profile must number 0 to " + ENTRIES_MAX + ", was " + count);
+        }
+        return count;
+    }
+
     /**
      * Reads a profile in its fixed layout.
      *
@@ -201,7 +211,7 @@ public final class InstrumentProfile {
      */
     public static InstrumentProfile read(DataInput in) throws IOException {
         InstrumentProfile read = new InstrumentProfile();
-        int minutes = in.readInt();
+        int minutes = count(in, "minutes");
         for (int i = 0; i < minutes; i++) {
             Minute minute = Minute.read(in);
             if (i > 0 && minute.startNanos <= read.minutes.get(i - 1).startNanos) {
@@ -222,12 +232,12 @@ public final class InstrumentProfile {
         read.runTrades = in.readLong();
         read.runFirstNanos = in.readLong();
         read.runReported = in.readBoolean();
-        int conflicts = in.readInt();
+        int conflicts = count(in, "conflicts");
         for (int i = 0; i < conflicts; i++) {
             read.conflicts.add(new Conflict(in.readLong(), in.readLong(), Layout.readText(in), Layout.readText(in)));
         }
         read.observations = Observations.read(in);
-        int candidates = in.readInt();
+        int candidates = count(in, "candidates");
         for (int i = 0; i < candidates; i++) {
             read.candidates.add(new Candidate(in.readLong(), in.readLong(), in.readUnsignedByte()));
         }

@@ -155,6 +155,9 @@ final class Minute {
             read.numbers[i] = in.readBoolean() ? NumberRanges.read(in) : null;
         }
         int groups = in.readInt();
+        if (groups < 0 || groups > 1 << 28) {
+            throw new IOException("suspects of a minute must number 0 to 2^28, was " + groups);
+        }
         for (int i = 0; i < groups; i++) {
             SuspectKey key = new SuspectKey(in.readLong(), in.readLong());
             long priceScaled = in.readLong();

@@ -24,6 +24,7 @@ import java.util.function.Consumer;
  */
 public final class SilenceDetector {
     private static final int VENUES_MAX = 1 << 20;
+    private static final int MINUTES_MAX = 1 << 24;
 
     private static final long SECOND_NANOS = Interval.SECOND_NANOS;
     private static final int SECONDS_PER_MINUTE = 60;
@@ -250,6 +251,9 @@ public final class SilenceDetector {
             venues.add(venue);
         }
         int minuteCount = in.readInt();
+        if (minuteCount < 0 || minuteCount > MINUTES_MAX) {
+            throw new IOException("minutes must number 0 to " + MINUTES_MAX + ", was " + minuteCount);
+        }
         for (int i = 0; i < minuteCount; i++) {
             long minute = in.readLong();
             int length = in.readInt();

@@ -20,6 +20,7 @@ public final class VwapPanes {
 
     private static final long SECOND_NANOS = 1_000_000_000L;
     private static final int STRIDE = 8;
+    private static final int BELIEVED = 1 << 10;
     private static final int SECOND = 0;
     private static final int TRADES = 1;
     private static final int VOLUME_HIGH = 2;
@@ -433,9 +434,13 @@ public final class VwapPanes {
         if (count < 0 || count > 1 << 24) {
             throw new IOException("VWAP panes must number 0 to 2^24, was " + count);
         }
-        read.panes = new long[Math.max(4, count) * STRIDE];
         read.to = count * STRIDE;
+        // A count is believed only as far as panes follow.
+        read.panes = new long[Math.max(4, Math.min(count, BELIEVED)) * STRIDE];
         for (int i = 0; i < read.to; i++) {
+            if (i == read.panes.length) {
+                read.panes = Arrays.copyOf(read.panes, Math.min(read.to, 2 * i));
+            }
             read.panes[i] = in.readLong();
         }
         for (int at = 0; at < read.to; at += STRIDE) {

@@ -6,7 +6,9 @@ import java.io.DataInput;
 import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -15,6 +17,7 @@ import java.util.zip.CRC32C;
  */
 final class CheckedLayout {
     private static final int LENGTH_MAX = 1 << 28;
+    private static final int BELIEVED = 1 << 16;
 
     private CheckedLayout() {}
 
@@ -35,25 +38,80 @@ final class CheckedLayout {
         out.writeInt(checksum(version, written));
     }
 
+    /** Reads the fields of an element. */
+    @FunctionalInterface
+    interface Fields<T> {
+        T read(DataInput in) throws IOException;
+    }
+
     /**
-     * Reads the body of an element whose version was read already.
+     * Reads an element whose version was read already.
      *
-     * @throws IOException where the checksum is another
+     * @param what for messages, as {@code partition mark}
+     * @throws IOException where the checksum is another, or the body is not the element's fields and nothing else
      */
-    static DataInputStream read(DataInput in, int version, String what) throws IOException {
-        int length = in.readInt();
-        if (length < 0 || length > LENGTH_MAX) {
-            throw new IOException(what + " must have 0 to " + LENGTH_MAX + " bytes, was " + length);
+    static <T> T read(DataInput in, int version, String what, Fields<T> fields) throws IOException {
+        byte[] body;
+        int stored;
+        try {
+            body = body(in, what);
+            stored = in.readInt();
+        } catch (EOFException e) {
+            throw unreadable(what, e, "");
         }
-        byte[] body = new byte[length];
-        in.readFully(body);
-        int stored = in.readInt();
         int expected = checksum(version, body);
         if (stored != expected) {
             throw new IOException(what + " must end with the checksum of its bytes, was " + Integer.toHexString(stored)
                     + " in place of " + Integer.toHexString(expected) + "; the checkpoint is damaged");
         }
-        return new DataInputStream(new ByteArrayInputStream(body));
+        ByteArrayInputStream bytes = new ByteArrayInputStream(body);
+        T value;
+        try {
+            value = fields.read(new DataInputStream(bytes));
+        } catch (IOException | RuntimeException e) {
+            throw unreadable(what, e, " (byte=" + (body.length - bytes.available()) + " of " + body.length + ")");
+        }
+        if (bytes.available() > 0) {
+            throw new IOException(what + " must end with its last field, was " + bytes.available()
+                    + " bytes longer (byte=" + (body.length - bytes.available()) + " of " + body.length + ")");
+        }
+        return value;
+    }
+
+    /**
+     * Reads the fields of an element without a frame, as version 0.1.0 and older wrote it.
+     *
+     * @throws IOException where they cannot be its fields
+     */
+    static <T> T unframed(DataInput in, String what, Fields<T> fields) throws IOException {
+        try {
+            return fields.read(in);
+        } catch (IOException | RuntimeException e) {
+            throw unreadable(what, e, "");
+        }
+    }
+
+    private static IOException unreadable(String what, Exception e, String where) {
+        String why = e instanceof EOFException
+                ? "it ends too early"
+                : e.getMessage() == null ? e.toString() : e.getMessage();
+        return new IOException(what + " must be readable, was not: " + why + where + "; the checkpoint is damaged", e);
+    }
+
+    /** A length is believed only as far as bytes follow. */
+    private static byte[] body(DataInput in, String what) throws IOException {
+        int length = in.readInt();
+        if (length < 0 || length > LENGTH_MAX) {
+            throw new IOException(what + " must have 0 to " + LENGTH_MAX + " bytes, was " + length);
+        }
+        byte[] body = new byte[Math.min(length, BELIEVED)];
+        in.readFully(body);
+        while (body.length < length) {
+            int read = body.length;
+            body = Arrays.copyOf(body, (int) Math.min(length, 2L * read));
+            in.readFully(body, read, body.length - read);
+        }
+        return body;
     }
 
     private static int checksum(int version, byte[] body) {

@@ -22,8 +22,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It also holds {@code instruments.max} for the whole job: a warning and a metric from 80 % on, a failure above it.
  *
- * <p>The residual is a metric at every cut. Only totals of finished subtasks are kept in state: the running ones send
- * theirs again in front of the next barrier.
+ * <p>The residual is a metric at every cut. In state are the totals of finished subtasks, and the sums of all running ones at
+ * the cut: what those are restored with must be the same, else a part of the checkpoint was lost or is damaged, and the job
+ * stops before it commits anything.
  */
 @SuppressWarnings("NullAway.Init") // Flink initializes state and opens before the first element.
 public final class LedgerFunction extends ProcessFunction<StageTotals, LedgerRow> implements CheckpointedFunction {
@@ -41,6 +42,8 @@ public final class LedgerFunction extends ProcessFunction<StageTotals, LedgerRow
 
     private transient Ledger ledger;
     private transient ListState<StageTotals> ended;
+    private transient ListState<StageTotals> cut;
+    private transient RestoredTotals restored;
     private transient volatile long residual;
     private transient volatile long cuts;
     private transient volatile long instruments;
@@ -60,9 +63,14 @@ public final class LedgerFunction extends ProcessFunction<StageTotals, LedgerRow
     public void initializeState(FunctionInitializationContext context) throws Exception {
         ledger = new Ledger(intervals);
         ended = context.getOperatorStateStore().getListState(States.ENDED);
+        boolean isEnded = false;
         for (StageTotals totals : ended.get()) {
             ledger.add(totals);
+            isEnded = true;
         }
+        cut = context.getOperatorStateStore().getListState(States.CUT);
+        // A stage whose subtasks had ended does not come back to say what it was restored with.
+        restored = isEnded ? new RestoredTotals(List.of()) : new RestoredTotals(cut.get());
     }
 
     @Override
@@ -76,6 +84,10 @@ public final class LedgerFunction extends ProcessFunction<StageTotals, LedgerRow
 
     @Override
     public void processElement(StageTotals totals, Context context, Collector<LedgerRow> out) {
+        if (totals.checkpointId() == StageTotals.RESTORED) {
+            restored.add(totals);
+            return;
+        }
         ledger.add(totals);
         if (totals.stage() == StageTotals.Stage.INSTRUMENTS) {
             checkInstruments();
@@ -102,8 +114,14 @@ public final class LedgerFunction extends ProcessFunction<StageTotals, LedgerRow
         return instruments >= instrumentsMax * ALARM_SHARE_PERCENT / 100;
     }
 
-    /** Balances the cut whose barrier every input has passed. */
+    /**
+     * Balances the cut whose barrier every input has passed.
+     *
+     * @throws IllegalStateException at the first cut after a restore, where the stages were not restored with what they had
+     *     counted: nothing that was published since is committed then
+     */
     List<LedgerRow> balance() {
+        restored.check();
         List<LedgerRow> rows = ledger.rows();
         residual = Ledger.residual(rows);
         cuts++;
@@ -122,5 +140,6 @@ public final class LedgerFunction extends ProcessFunction<StageTotals, LedgerRow
         ended.update(ledger.totals().stream()
                 .filter(totals -> totals.checkpointId() == StageTotals.END)
                 .toList());
+        cut.update(RestoredTotals.summed(ledger.totals(), context.getCheckpointId()));
     }
 }

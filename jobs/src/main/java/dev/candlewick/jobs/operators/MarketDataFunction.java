@@ -69,6 +69,8 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     /** By the ordinal of the feed; feeds with equal settings share one. */
     private transient MarketEngine[] engines;
 
+    private transient boolean restored;
+
     private transient PartitionCounters counters;
     private transient ListState<PartitionCount> counterState;
     private transient ValueState<InstrumentState> state;
@@ -169,8 +171,14 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         return this;
     }
 
+    /** Whether it began with the state of a checkpoint. */
+    boolean isRestored() {
+        return restored;
+    }
+
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
+        restored = context.isRestored();
         counters = new PartitionCounters();
         counterState = context.getOperatorStateStore().getListState(States.COUNTERS);
         Counters.restore(counterState, counters, sources);
@@ -361,13 +369,13 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
                                 && instrument.sizeScale() == traded.sizeScale()))) {
             return;
         }
-        throw new IllegalStateException(
-                "an instrument must have the same settings in all sources that have it, was "
-                        + told(first.engine(), instrument.priceScale(), instrument.sizeScale()) + " in " + first.name()
-                        + " and " + told(other.engine(), traded.priceScale(), traded.sizeScale()) + " in "
-                        + other.name()
-                        + " (instrument=" + TextEscapes.value(traded.key())
-                        + "); set them for the run, or let one source have the instrument (its topics, symbols or instruments)");
+        throw new IllegalStateException("an instrument must have the same settings in all sources that have it, was "
+                + told(first.engine(), instrument.priceScale(), instrument.sizeScale()) + " in " + first.name()
+                + " and " + told(other.engine(), traded.priceScale(), traded.sizeScale()) + " in "
+                + other.name()
+                + " (instrument=" + TextEscapes.value(traded.key())
+                + "); set them for the run, or let one source have the instrument (its topics, symbols or"
+                + " instruments)");
     }
 
     private static String told(EngineSettings engine, int priceScale, int sizeScale) {

@@ -5,6 +5,7 @@ import dev.candlewick.core.model.LiveCandles;
 import dev.candlewick.core.model.Published;
 import dev.candlewick.core.model.Trade;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.VoidNamespace;
@@ -35,6 +36,8 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
 
     private transient boolean batch;
     private transient @Nullable InstrumentReports reports;
+    private transient @Nullable StageTotals restored;
+    private transient @Nullable StageTotals restoredInstruments;
 
     /** Runs the given function. */
     public MarketDataOperator(MarketDataFunction function, LiveSettings liveSettings) {
@@ -62,8 +65,18 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
             tap.start();
         }
         function().bind(states, batch, tap, known.size());
+        long[] open = new long[function().intervalCount()];
         if (!known.isEmpty()) {
-            checkRestored(known);
+            checkRestored(known, open);
+        }
+        if (function().isRestored()) {
+            restored = function().totals(StageTotals.RESTORED, open);
+            restoredInstruments = new StageTotals(
+                    StageTotals.Stage.INSTRUMENTS,
+                    getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
+                    StageTotals.RESTORED,
+                    Map.of(),
+                    new long[] {known.size()});
         }
         reports = new InstrumentReports(
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
@@ -75,13 +88,14 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
      * Reads everything that was restored once, as the first checkpoint would: what is damaged, or of another configuration,
      * must stop the job before it publishes.
      */
-    private void checkRestored(List<String> keys) throws Exception {
+    private void checkRestored(List<String> keys, long[] open) throws Exception {
         long expected = 0;
         for (String key : keys) {
             setCurrentKey(key);
             if (function().checkRestored(key) != Long.MAX_VALUE) {
                 expected++;
             }
+            function().addOpenTrades(key, open);
         }
         InternalTimerService<VoidNamespace> timers =
                 getInternalTimerService("user-timers", VoidNamespaceSerializer.INSTANCE, this);
@@ -138,6 +152,17 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
         sendTotals(StageTotals.END);
     }
 
+    private void sendRestored() {
+        StageTotals totals = restored;
+        StageTotals instruments = restoredInstruments;
+        if (totals != null && instruments != null) {
+            output.collect(TOTALS, new StreamRecord<>(totals));
+            output.collect(TOTALS, new StreamRecord<>(instruments));
+            restored = null;
+            restoredInstruments = null;
+        }
+    }
+
     private void sendTotals(long checkpointId) throws Exception {
         long[] open = new long[function().intervalCount()];
         if (!batch) {
@@ -147,6 +172,7 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
                 function().addOpenTrades(key, open);
             }
         }
+        sendRestored();
         output.collect(TOTALS, new StreamRecord<>(function().totals(checkpointId, open)));
         InstrumentReports opened = reports;
         if (opened != null) {

@@ -10,6 +10,7 @@ import dev.candlewick.core.time.Intervals;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
@@ -44,6 +45,7 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
     private final LongCounter reportRows = new LongCounter();
 
     private transient KindCounters events;
+    private transient boolean restored;
     private transient long[] trades;
     private transient ListState<StageTotals> state;
 
@@ -63,17 +65,30 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
         this.intervals = intervals;
     }
 
+    /** Whether it began with the state of a checkpoint. */
+    boolean isRestored() {
+        return restored;
+    }
+
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
+        restored = context.isRestored();
         trades = new long[intervals.count()];
         state = context.getOperatorStateStore().getListState(States.PUBLISHED);
-        for (StageTotals restored : state.get()) {
-            if (restored.intervals().length != trades.length) {
+        OptionalLong checkpoint = context.getRestoredCheckpointId();
+        for (StageTotals kept : state.get()) {
+            if (checkpoint.isPresent() && checkpoint.getAsLong() != kept.checkpointId()) {
+                // By this number sinks decide what is to be committed.
+                throw new IllegalStateException("state must be of the checkpoint that is restored, was of "
+                        + kept.checkpointId() + " in place of " + checkpoint.getAsLong()
+                        + " (state=published); the checkpoint is damaged");
+            }
+            if (kept.intervals().length != trades.length) {
                 throw new IllegalStateException("intervals must not change under kept state, was " + intervals
-                        + " in place of " + restored.intervals().length + " intervals (state=published)");
+                        + " in place of " + kept.intervals().length + " intervals (state=published)");
             }
             for (int i = 0; i < trades.length; i++) {
-                trades[i] += restored.intervals()[i];
+                trades[i] += kept.intervals()[i];
             }
         }
     }

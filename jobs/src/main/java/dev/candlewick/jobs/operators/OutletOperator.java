@@ -5,6 +5,7 @@ import dev.candlewick.core.model.Published;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the {@link OutletFunction} and sends its totals in front of each checkpoint barrier and at the end. */
 public final class OutletOperator extends ProcessOperator<Published, Published> {
@@ -13,20 +14,38 @@ public final class OutletOperator extends ProcessOperator<Published, Published> 
     /** Totals for the ledger. */
     public static final OutputTag<StageTotals> TOTALS = new OutputTag<>("totals", RecordType.TOTALS);
 
+    private transient @Nullable StageTotals restored;
+
     /** Runs the given function. */
     public OutletOperator(OutletFunction function) {
         super(function);
     }
 
     @Override
+    public void open() throws Exception {
+        super.open();
+        OutletFunction function = (OutletFunction) getUserFunction();
+        restored = function.isRestored() ? function.totals(StageTotals.RESTORED) : null;
+    }
+
+    private void sendRestored() {
+        if (restored != null) {
+            output.collect(TOTALS, new StreamRecord<>(restored));
+            restored = null;
+        }
+    }
+
+    @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
+        sendRestored();
         output.collect(TOTALS, new StreamRecord<>(((OutletFunction) getUserFunction()).totals(checkpointId)));
     }
 
     @Override
     public void finish() throws Exception {
         super.finish();
+        sendRestored();
         output.collect(TOTALS, new StreamRecord<>(((OutletFunction) getUserFunction()).totals(StageTotals.END)));
     }
 }

@@ -32,18 +32,21 @@ public final class PartitionCountSerializer extends RecordSerializer<PartitionCo
     public PartitionCount deserialize(DataInputView in) throws IOException {
         int version = in.readByte();
         if (version == VERSION) {
-            return read(CheckedLayout.read(in, version, "partition counters"));
+            return CheckedLayout.read(in, version, "partition counters", PartitionCountSerializer::read);
         }
         if (version != UNCHECKED) {
             throw new IOException(
                     "partition counters must have version " + UNCHECKED + " to " + VERSION + ", was " + version);
         }
-        return read(in);
+        return CheckedLayout.unframed(in, "partition counters", PartitionCountSerializer::read);
     }
 
     private static PartitionCount read(DataInput in) throws IOException {
         String source = Texts.read(in);
         int partition = in.readInt();
+        if (partition < 0) {
+            throw new IOException("partition must not be negative, was " + partition + " (source=" + source + ")");
+        }
         long[] counters = new long[Counter.COUNT];
         for (int i = 0; i < counters.length; i++) {
             counters[i] = in.readLong();

@@ -29,17 +29,22 @@ public final class PartitionMarkSerializer extends RecordSerializer<PartitionMar
     public PartitionMark deserialize(DataInputView in) throws IOException {
         int version = in.readByte();
         if (version == VERSION) {
-            return read(CheckedLayout.read(in, version, "partition mark"));
+            return CheckedLayout.read(in, version, "partition mark", PartitionMarkSerializer::read);
         }
         if (version != UNCHECKED) {
             throw new IOException(
                     "partition mark must have version " + UNCHECKED + " to " + VERSION + ", was " + version);
         }
-        return read(in);
+        return CheckedLayout.unframed(in, "partition mark", PartitionMarkSerializer::read);
     }
 
     private static PartitionMark read(DataInput in) throws IOException {
-        return new PartitionMark(Texts.read(in), in.readInt(), in.readLong());
+        PartitionMark mark = new PartitionMark(Texts.read(in), in.readInt(), in.readLong());
+        if (mark.partition() < 0) {
+            throw new IOException(
+                    "partition must not be negative, was " + mark.partition() + " (source=" + mark.source() + ")");
+        }
+        return mark;
     }
 
     @Override

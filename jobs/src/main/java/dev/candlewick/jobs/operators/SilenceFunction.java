@@ -34,6 +34,8 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
     /** Far from 0, with which a state without a checksum begins. */
     private static final int VERSION = 0x53;
 
+    private static final String WHAT = "silence state";
+
     private final QualitySettings settings;
     private final Interval finest;
     private final long allowedLatenessNanos;
@@ -54,7 +56,7 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
         detector = new SilenceDetector(settings, finest, allowedLatenessNanos);
         state = context.getOperatorStateStore().getListState(States.SILENCE);
         for (byte[] restored : state.get()) {
-            restore(detector, restored);
+            read(restored, detector);
         }
     }
 
@@ -79,31 +81,36 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
     @Override
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        CheckedLayout.write(new DataOutputStream(bytes), VERSION, detector::write);
+        write(detector, new DataOutputStream(bytes));
         state.update(List.of(bytes.toByteArray()));
     }
 
-    /**
-     * Takes over what an element of {@link States#SILENCE} holds.
-     *
-     * @throws IOException where it is damaged
-     */
-    public static void restore(SilenceDetector detector, byte[] element) throws IOException {
-        detector.read(body(element));
+    static void write(SilenceDetector detector, DataOutputStream out) throws IOException {
+        CheckedLayout.write(out, VERSION, detector::write);
     }
 
-    /** What a version without a checksum wrote begins with the number of venues, whose first byte is 0. */
-    private static DataInputStream body(byte[] restored) throws IOException {
+    /**
+     * Reads a state of any version into an empty detector. What a version without a checksum wrote begins with the number of
+     * venues, whose first byte is 0.
+     */
+    public static void read(byte[] restored, SilenceDetector detector) throws IOException {
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(restored));
-        in.mark(1);
-        int first = in.readUnsignedByte();
+        CheckedLayout.Fields<SilenceDetector> fields = body -> {
+            detector.read(body);
+            return detector;
+        };
+        int first = restored.length == 0 ? -1 : restored[0];
         if (first == VERSION) {
-            return CheckedLayout.read(in, first, "silence state");
+            in.readByte();
+            CheckedLayout.read(in, first, WHAT, fields);
+        } else if (first == 0) {
+            CheckedLayout.unframed(in, WHAT, fields);
+        } else {
+            throw new IOException(WHAT + " must begin with version " + VERSION + ", was "
+                    + (first == -1 ? "nothing" : first) + "; the checkpoint is damaged");
         }
-        if (first != 0) {
-            throw new IOException("silence state must begin with version " + VERSION + ", was " + first);
+        if (in.available() > 0) {
+            throw new IOException(WHAT + " must end with its last field, was " + in.available() + " bytes longer");
         }
-        in.reset();
-        return in;
     }
 }

@@ -18,6 +18,11 @@ public final class StageTotalsSerializer extends RecordSerializer<StageTotals> {
     /** Far from every stage, with which a value without a checksum begins. */
     private static final int VERSION = 0x72;
 
+    private static final String WHAT = "totals of a stage";
+
+    /** As many as an instrument can have. */
+    private static final int INTERVALS_MAX = 255;
+
     private static final int ENTRIES_MAX = 1 << 24;
 
     @Override
@@ -44,10 +49,9 @@ public final class StageTotalsSerializer extends RecordSerializer<StageTotals> {
     public StageTotals deserialize(DataInputView in) throws IOException {
         int first = in.readByte();
         if (first == VERSION) {
-            DataInput body = CheckedLayout.read(in, first, "totals of a stage");
-            return read(body, body.readByte());
+            return CheckedLayout.read(in, first, WHAT, body -> read(body, body.readByte()));
         }
-        return read(in, first);
+        return CheckedLayout.unframed(in, WHAT, body -> read(body, first));
     }
 
     private static StageTotals read(DataInput in, int ordinal) throws IOException {
@@ -58,7 +62,7 @@ public final class StageTotalsSerializer extends RecordSerializer<StageTotals> {
         int subtask = in.readInt();
         long checkpointId = in.readLong();
         Map<String, long[]> partitions = new TreeMap<>();
-        int count = count(in.readInt());
+        int count = count(in.readInt(), ENTRIES_MAX);
         for (int i = 0; i < count; i++) {
             String name = Texts.read(in);
             long[] counters = new long[Counter.COUNT];
@@ -67,16 +71,16 @@ public final class StageTotalsSerializer extends RecordSerializer<StageTotals> {
             }
             partitions.put(name, counters);
         }
-        long[] intervals = new long[count(in.readInt())];
+        long[] intervals = new long[count(in.readInt(), INTERVALS_MAX)];
         for (int i = 0; i < intervals.length; i++) {
             intervals[i] = in.readLong();
         }
         return new StageTotals(stages[ordinal], subtask, checkpointId, partitions, intervals);
     }
 
-    private static int count(int count) throws IOException {
-        if (count < 0 || count > ENTRIES_MAX) {
-            throw new IOException("totals must hold 0 to " + ENTRIES_MAX + " entries, was " + count);
+    private static int count(int count, int max) throws IOException {
+        if (count < 0 || count > max) {
+            throw new IOException("totals must hold 0 to " + max + " entries, was " + count);
         }
         return count;
     }

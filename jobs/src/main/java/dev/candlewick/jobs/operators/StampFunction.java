@@ -63,6 +63,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
     private final boolean carried;
 
     private transient HighWaterMarks marks;
+    private transient boolean restored;
     private transient SecondsSeen seconds;
     private transient PartitionCounters counters;
     private transient LongCounter[] rejectedByReason;
@@ -108,8 +109,14 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
         this.sources = sources;
     }
 
+    /** Whether it began with the state of a checkpoint. */
+    boolean isRestored() {
+        return restored;
+    }
+
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
+        restored = context.isRestored();
         marks = new HighWaterMarks(finest, outOfOrdernessNanos, allowedLatenessNanos);
         seconds = new SecondsSeen();
         counters = new PartitionCounters();

@@ -1,5 +1,9 @@
 package dev.candlewick.jobs.operators;
 
+import dev.candlewick.core.quality.QualitySettings;
+import dev.candlewick.core.quality.SilenceDetector;
+import dev.candlewick.core.time.Interval;
+import java.io.IOException;
 import java.util.List;
 import org.apache.flink.api.common.state.StateDescriptor;
 
@@ -23,7 +27,7 @@ public final class StateLayout {
         return switch (uid) {
             case Uids.MARKET_DATA -> List.of(States.COUNTERS);
             case Uids.OUTLET -> List.of(States.PUBLISHED);
-            case Uids.LEDGER -> List.of(States.ENDED);
+            case Uids.LEDGER -> List.of(States.ENDED, States.CUT);
             case Uids.SILENCE -> List.of(States.SILENCE);
             default -> List.of();
         };
@@ -32,6 +36,21 @@ public final class StateLayout {
     /** The lists of an operator that every subtask gets whole. */
     public static List<StateDescriptor<?, ?>> unions(String uid) {
         return isOf(Uids.STAMP, uid) ? List.of(States.MARKS) : List.of();
+    }
+
+    /**
+     * Reads an element whose type is bytes to Flink, as the operator does when it is restored; others were read when their
+     * serializer gave them.
+     *
+     * @param state name of the state
+     * @throws IOException where the operator would refuse it
+     */
+    public static void check(String state, Object element) throws IOException {
+        if (state.equals(States.SILENCE.getName()) && element instanceof byte[] bytes) {
+            SilenceFunction.read(
+                    bytes,
+                    new SilenceDetector(QualitySettings.defaults(), Interval.parse("1s"), Interval.SECOND_NANOS));
+        }
     }
 
     private static boolean isOf(String base, String uid) {

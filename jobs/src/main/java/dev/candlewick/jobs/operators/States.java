@@ -30,6 +30,10 @@ public final class States {
     public static final ListStateDescriptor<StageTotals> ENDED =
             new ListStateDescriptor<>("ended", new StageTotalsSerializer());
 
+    /** Totals of every stage at the checkpoint, all subtasks summed; list state of {@link Uids#LEDGER}. */
+    public static final ListStateDescriptor<StageTotals> CUT =
+            new ListStateDescriptor<>("cut", new StageTotalsSerializer());
+
     /** What the silence operator remembers; list state of {@link Uids#SILENCE}. */
     public static final ListStateDescriptor<byte[]> SILENCE =
             new ListStateDescriptor<>("silence", BytePrimitiveArraySerializer.INSTANCE);

@@ -121,7 +121,8 @@ public final class StreamingStart {
      * @param flink receives the path of the checkpoint to restore, where {@code resume}
      * @param resume whether the newest checkpoint is restored by itself
      * @return what was decided, for people
-     * @throws IllegalStateException where a checkpoint stands and neither it nor a start without state was asked for
+     * @throws IllegalStateException where a checkpoint stands and neither it nor a start without state was asked for, or
+     *     the one that is restored is damaged
      */
     public static String decideState(ResolvedConfiguration config, Configuration flink, boolean resume)
             throws IOException {
@@ -130,6 +131,7 @@ public final class StreamingStart {
         }
         Optional<String> restored = flink.getOptional(StateRecoveryOptions.SAVEPOINT_PATH);
         if (restored.isPresent()) {
+            SnapshotStructure.check(restored.get());
             return "restoring " + restored.get();
         }
         Optional<String> newest = newestCheckpoint(config);
@@ -140,6 +142,7 @@ public final class StreamingStart {
             throw new IllegalStateException("a start without state must be asked for where a checkpoint stands, was "
                     + newest.get() + ". Fix: start from it (flink run -s " + newest.get() + "), or pass --fresh");
         }
+        SnapshotStructure.check(newest.get());
         flink.set(StateRecoveryOptions.SAVEPOINT_PATH, newest.get());
         return "restoring " + newest.get();
     }

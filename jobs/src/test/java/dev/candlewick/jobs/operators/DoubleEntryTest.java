@@ -3,6 +3,7 @@ package dev.candlewick.jobs.operators;
 import static dev.candlewick.jobs.operators.TestTrades.ETH;
 import static dev.candlewick.jobs.operators.TestTrades.at;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.core.ledger.Ledger;
@@ -43,15 +44,20 @@ class DoubleEntryTest {
 
         Predicate<Published> toOutlet = record -> true;
 
+        private boolean isRestored;
+        private List<StageTotals> pending = List.of();
+
         Line(Backend backend) throws Exception {
-            this(backend, new OperatorSubtaskState[4]);
+            this(backend, new OperatorSubtaskState[4], 0);
         }
 
-        Line(Backend backend, OperatorSubtaskState[] from) throws Exception {
-            stamp = Harness.stamp(SETTINGS, Start.from(from[0]));
-            market = Harness.market(backend, SETTINGS, Start.from(from[1]));
-            outlet = Harness.outlet(SETTINGS, Start.from(from[2]));
-            ledger = Harness.ledger(SETTINGS, Start.from(from[3]));
+        Line(Backend backend, OperatorSubtaskState[] from, long checkpointId) throws Exception {
+            stamp = Harness.stamp(SETTINGS, Start.from(from[0], checkpointId));
+            market = Harness.market(backend, SETTINGS, Start.from(from[1], checkpointId));
+            outlet = Harness.outlet(SETTINGS, Start.from(from[2], checkpointId));
+            ledger = Harness.ledger(SETTINGS, Start.from(from[3], checkpointId));
+            isRestored = checkpointId > 0;
+            checkpoints = checkpointId;
         }
 
         void read(Builder trade) throws Exception {
@@ -89,6 +95,7 @@ class DoubleEntryTest {
             states[1] = market.checkpoint(id);
             flow();
             states[2] = outlet.checkpoint(id);
+            restored();
             List<StageTotals> totals = totals();
             assertThat(totals)
                     .as("totals in front of the barrier")
@@ -106,7 +113,36 @@ class DoubleEntryTest {
             return ledger.metric("ledgerResidual");
         }
 
+        /** What was restored is told once, in front of the first barrier or the end. */
+        private void restored() throws Exception {
+            pending = all();
+            List<StageTotals> told = pending.stream()
+                    .filter(one -> one.checkpointId() == StageTotals.RESTORED)
+                    .toList();
+            assertThat(told)
+                    .as("what was restored")
+                    .extracting(StageTotals::stage)
+                    .containsExactlyElementsOf(
+                            isRestored
+                                    ? List.of(
+                                            StageTotals.Stage.STAMP,
+                                            StageTotals.Stage.MARKET,
+                                            StageTotals.Stage.INSTRUMENTS,
+                                            StageTotals.Stage.OUTLET)
+                                    : List.of());
+            isRestored = false;
+            for (StageTotals one : told) {
+                ledger.process(one);
+            }
+        }
+
         private List<StageTotals> totals() {
+            return pending.stream()
+                    .filter(one -> one.checkpointId() != StageTotals.RESTORED)
+                    .toList();
+        }
+
+        private List<StageTotals> all() {
             List<StageTotals> totals = new java.util.ArrayList<>(stamp.take(StampOperator.TOTALS));
             totals.addAll(market.take(MarketDataOperator.TOTALS));
             totals.addAll(outlet.take(OutletOperator.TOTALS));
@@ -119,6 +155,7 @@ class DoubleEntryTest {
             market.finish();
             flow();
             outlet.finish();
+            restored();
             for (StageTotals one : totals()) {
                 assertThat(one.checkpointId()).isEqualTo(StageTotals.END);
                 ledger.process(one);
@@ -227,7 +264,7 @@ class DoubleEntryTest {
                 assertThat(before.checkpoint()).isZero();
                 states = before.states;
             }
-            try (var after = new Line(backend, states)) {
+            try (var after = new Line(backend, states, 1)) {
                 assertThat(after.checkpoint()).isZero();
                 after.read(at("12:00:00.400").id("9").read(1, 9));
                 assertThat(after.checkpoint()).isZero();
@@ -319,6 +356,29 @@ class DoubleEntryTest {
             LedgerRow row = row(line.finish(), "trades/0");
             assertThat(row.residual()).isZero();
             assertThat(row.duplicate()).isEqualTo(1);
+        }
+    }
+
+    /** What is lost between a checkpoint and its restore looks like a stage that has just begun. */
+    @ParameterizedTest
+    @EnumSource
+    void aStageThatLostItsStateIsRefusedInFrontOfTheFirstBarrier(Backend backend) throws Exception {
+        for (int lost = 0; lost < 3; lost++) {
+            OperatorSubtaskState[] states;
+            try (var before = new Line(backend)) {
+                before.read(at("12:00:00.200").id("1").read(0, 0));
+                before.watermark("12:00:02");
+                before.read(at("12:00:03.200").id("2").read(0, 1));
+                assertThat(before.checkpoint()).isZero();
+                states = before.states;
+            }
+            states[lost] = OperatorSubtaskState.builder().build();
+            try (var after = new Line(backend, states, 1)) {
+                assertThatThrownBy(after::checkpoint)
+                        .as("stage %s", lost)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("a stage must be restored with what it had counted at the checkpoint");
+            }
         }
     }
 

@@ -57,7 +57,11 @@ final class Harness<I, O> implements AutoCloseable {
     private final Map<String, Metric> metrics;
 
     /** What varies between harnesses: which subtask of how many, and what it starts from. */
-    record Start(int parallelism, int subtask, OperatorSubtaskState state) {
+    record Start(int parallelism, int subtask, OperatorSubtaskState state, long checkpointId) {
+        Start(int parallelism, int subtask, OperatorSubtaskState state) {
+            this(parallelism, subtask, state, 0);
+        }
+
         static Start fresh() {
             return new Start(1, 0, null);
         }
@@ -69,6 +73,11 @@ final class Harness<I, O> implements AutoCloseable {
         /** From a snapshot of the only subtask. */
         static Start from(OperatorSubtaskState state) {
             return new Start(1, 0, state);
+        }
+
+        /** From a snapshot of the only subtask at a checkpoint. */
+        static Start from(OperatorSubtaskState state, long checkpointId) {
+            return new Start(1, 0, state, checkpointId);
         }
 
         /** From the snapshots of all subtasks, one of any other number of subtasks. */
@@ -115,6 +124,7 @@ final class Harness<I, O> implements AutoCloseable {
         if (start.state == null) {
             flink.initializeEmptyState();
         } else {
+            flink.setRestoredCheckpointId(start.checkpointId);
             flink.initializeState(start.state);
         }
         flink.open();

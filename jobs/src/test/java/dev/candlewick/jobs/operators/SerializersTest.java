@@ -421,12 +421,12 @@ class SerializersTest {
     void marksAndCounters() {
         check(
                 new PartitionMarkSerializer(),
-                random -> new PartitionMark(text(random), random.nextInt(), number(random)));
+                random -> new PartitionMark(text(random), random.nextInt(Integer.MAX_VALUE), number(random)));
         check(
                 new PartitionCountSerializer(),
                 random -> new PartitionCount(
                         text(random),
-                        random.nextInt(),
+                        random.nextInt(Integer.MAX_VALUE),
                         random.longs(Counter.COUNT, 0, Long.MAX_VALUE).toArray()));
     }
 

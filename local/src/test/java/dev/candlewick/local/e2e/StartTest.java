@@ -14,6 +14,7 @@ import dev.candlewick.local.broker.EmbeddedBroker;
 import dev.candlewick.local.testing.Cli;
 import dev.candlewick.local.testing.KafkaExtension;
 import dev.candlewick.local.testing.TestKafka;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,10 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.runtime.checkpoint.CheckpointProperties;
+import org.apache.flink.runtime.checkpoint.CheckpointRetentionPolicy;
+import org.apache.flink.runtime.checkpoint.Checkpoints;
+import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -134,6 +139,16 @@ final class StartTest {
         // And the command goes on from it by itself
         assertThat(StreamingStart.decideState(config, flink, true)).contains("restoring ", "0a/chk-7");
         assertThat(flink.get(StateRecoveryOptions.SAVEPOINT_PATH)).endsWith("0a/chk-7");
+        // But never from one that is damaged
+        Path damaged = checkpoints.resolve("0a/chk-9");
+        Files.createDirectories(damaged);
+        Files.write(damaged.resolve("_metadata"), new byte[100]);
+        Configuration refused = new Configuration();
+        refused.set(StateRecoveryOptions.SAVEPOINT_PATH, damaged.toUri().toString());
+        assertThatThrownBy(() -> StreamingStart.decideState(config, refused, false))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("what a job is restored from must be readable, was not")
+                .hasMessageContaining("Fix: start from another checkpoint or savepoint");
         // And nothing is refused where nothing stands
         assertThat(StreamingStart.decideState(
                         configuration("checkpoint.dir=" + directory.resolve("none")), new Configuration(), false))
@@ -142,7 +157,15 @@ final class StartTest {
 
     private static void checkpoint(Path path, long modifiedMillis) throws Exception {
         Files.createDirectories(path);
-        Files.writeString(path.resolve("_metadata"), "");
+        try (OutputStream metadata = Files.newOutputStream(path.resolve("_metadata"))) {
+            Checkpoints.storeCheckpointMetadata(
+                    new CheckpointMetadata(
+                            7,
+                            List.of(),
+                            List.of(),
+                            CheckpointProperties.forCheckpoint(CheckpointRetentionPolicy.RETAIN_ON_CANCELLATION)),
+                    metadata);
+        }
         assertThat(path.resolve("_metadata").toFile().setLastModified(modifiedMillis))
                 .isTrue();
     }

@@ -1,5 +1,6 @@
 package dev.candlewick.connectors.kafka.sink;
 
+import dev.candlewick.connectors.state.CheckedVersionedSerializer;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Properties;
@@ -98,7 +99,7 @@ public final class FinalTopicsSink
 
     @Override
     public SimpleVersionedSerializer<KafkaWriterState> getWriterStateSerializer() {
-        return delegate.getWriterStateSerializer();
+        return new CheckedVersionedSerializer<>(delegate.getWriterStateSerializer(), "writer of the Kafka sink");
     }
 
     @Override
@@ -108,7 +109,7 @@ public final class FinalTopicsSink
 
     @Override
     public SimpleVersionedSerializer<KafkaCommittable> getCommittableSerializer() {
-        return delegate.getCommittableSerializer();
+        return new CheckedVersionedSerializer<>(delegate.getCommittableSerializer(), "transaction of the Kafka sink");
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.candlewick.connectors.kafka.source;
 
+import dev.candlewick.connectors.state.CheckedVersionedSerializer;
 import java.util.Map;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Flink keeps the end of a partition in its split, and so in the checkpoint: an unbounded job that is restored as a
  * bounded one would never end, and the other way round. Nor does its enumerator tell readers that there are no more
- * splits where a restored bounded run finds no new partition. Offsets stay those of the state; state is interchangeable
- * with that of Flink's source.
+ * splits where a restored bounded run finds no new partition. Offsets stay those of the state. State of Flink's source is
+ * read; what is written carries checksums ({@link CheckedVersionedSerializer}).
  *
  * @param <T> what is read
  */
@@ -94,12 +95,15 @@ public final class StoppingSource<T>
 
     @Override
     public SimpleVersionedSerializer<KafkaPartitionSplit> getSplitSerializer() {
-        return new StoppingSplitSerializer(delegate.getSplitSerializer(), this::bounded);
+        return new StoppingSplitSerializer(
+                new CheckedVersionedSerializer<>(delegate.getSplitSerializer(), "split of the Kafka source"),
+                this::bounded);
     }
 
     @Override
     public SimpleVersionedSerializer<KafkaSourceEnumState> getEnumeratorCheckpointSerializer() {
-        return delegate.getEnumeratorCheckpointSerializer();
+        return new CheckedVersionedSerializer<>(
+                delegate.getEnumeratorCheckpointSerializer(), "partitions of the Kafka source");
     }
 
     @Override

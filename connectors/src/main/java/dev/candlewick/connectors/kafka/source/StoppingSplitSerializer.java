@@ -5,7 +5,7 @@ import java.util.function.UnaryOperator;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
-/** Flink's bytes of a split; on reading the split gets its end, whether it comes from state or from the enumerator. */
+/** The bytes of a split; on reading the split gets its end, whether it comes from state or from the enumerator. */
 final class StoppingSplitSerializer implements SimpleVersionedSerializer<KafkaPartitionSplit> {
     private final SimpleVersionedSerializer<KafkaPartitionSplit> delegate;
     private final UnaryOperator<KafkaPartitionSplit> bounded;

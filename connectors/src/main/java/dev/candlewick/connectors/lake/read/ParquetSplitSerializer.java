@@ -54,9 +54,17 @@ final class ParquetSplitSerializer implements SimpleVersionedSerializer<ParquetS
         out.writeLong(split.emitted());
     }
 
+    private static int count(DataInputView in) throws IOException {
+        int count = in.readInt();
+        if (count < 0) {
+            throw new IOException("splits and files of the Parquet source must not be negative, was " + count);
+        }
+        return count;
+    }
+
     private static ParquetSplit read(DataInputView in) throws IOException {
         int number = in.readInt();
-        int count = in.readInt();
+        int count = count(in);
         List<InputFile> files = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             files.add(new InputFile(in.readInt(), in.readUTF(), in.readUTF(), in.readLong()));
@@ -91,7 +99,7 @@ final class ParquetSplitSerializer implements SimpleVersionedSerializer<ParquetS
         public List<ParquetSplit> deserialize(int version, byte[] serialized) throws IOException {
             check(version);
             DataInputDeserializer in = new DataInputDeserializer(serialized);
-            int count = in.readInt();
+            int count = count(in);
             List<ParquetSplit> splits = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 splits.add(read(in));

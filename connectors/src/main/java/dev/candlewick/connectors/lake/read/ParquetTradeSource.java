@@ -6,6 +6,7 @@ import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.connectors.lake.LakeException;
 import dev.candlewick.connectors.lake.LakeFile;
 import dev.candlewick.connectors.lake.LakeTable;
+import dev.candlewick.connectors.state.CheckedVersionedSerializer;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.validate.FeedRules;
 import java.io.IOException;
@@ -125,12 +126,12 @@ public final class ParquetTradeSource implements Source<Decoded, ParquetSplit, L
 
     @Override
     public SimpleVersionedSerializer<ParquetSplit> getSplitSerializer() {
-        return new ParquetSplitSerializer();
+        return new CheckedVersionedSerializer<>(new ParquetSplitSerializer(), "split of the Parquet source");
     }
 
     @Override
     public SimpleVersionedSerializer<List<ParquetSplit>> getEnumeratorCheckpointSerializer() {
-        return new ParquetSplitSerializer.Pending();
+        return new CheckedVersionedSerializer<>(new ParquetSplitSerializer.Pending(), "splits of the Parquet source");
     }
 
     /** Collects the settings; not thread-safe. */
