@@ -2,7 +2,19 @@ package dev.candlewick.benchmarks.state;
 
 import dev.candlewick.benchmarks.workload.FilledTopic;
 import dev.candlewick.benchmarks.workload.TopicFiller;
+import dev.candlewick.benchmarks.workload.TradeGenerator;
 import dev.candlewick.benchmarks.workload.TradeWorkload;
+import dev.candlewick.core.engine.EngineOutput;
+import dev.candlewick.core.engine.EngineSettings;
+import dev.candlewick.core.engine.InstrumentState;
+import dev.candlewick.core.engine.MarketEngine;
+import dev.candlewick.core.model.Candle;
+import dev.candlewick.core.model.MinuteReport;
+import dev.candlewick.core.model.QualityEvent;
+import dev.candlewick.core.model.Trade;
+import dev.candlewick.core.model.VwapRow;
+import dev.candlewick.jobs.config.ConfigurationSources;
+import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.local.broker.BrokerProcess;
 import dev.candlewick.local.broker.EmbeddedBroker;
 import dev.candlewick.local.broker.KafkaClients;
@@ -56,6 +68,9 @@ import picocli.CommandLine.Option;
                         + " of trades, on a cluster of real processes.",
         footer = "%nBytes depend on the input alone; durations on the machine and on what else it does.")
 public final class StateBenchCommand extends CandlewickCommand {
+    /** The default of crypto feeds, which this job has. */
+    private static final long OUT_OF_ORDERNESS_MILLIS = 1_000;
+
     private static final Duration LIMIT = Duration.ofMinutes(40);
     private static final long POLL_NANOS = Duration.ofMillis(100).toNanos();
 
@@ -116,11 +131,21 @@ public final class StateBenchCommand extends CandlewickCommand {
     @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to a file as JSON.")
     private @Nullable Path json;
 
+    @Option(
+            names = "--no-cluster",
+            description = "Only bytes, which need none: the operator's engine in this process, by the same settings.")
+    private boolean noCluster;
+
     private final List<Map<String, @Nullable Object>> results = new ArrayList<>();
 
     @Override
     protected ExitCode run() throws Exception {
         TradeWorkload workload = workload();
+        if (noCluster) {
+            results.add(bytesAlone(workload));
+            report(true);
+            return ExitCode.OK;
+        }
         Path jobJar = jobJar();
         Path work = Files.createDirectories(context()
                 .home()
@@ -149,6 +174,93 @@ public final class StateBenchCommand extends CandlewickCommand {
         }
         report(true);
         return ExitCode.OK;
+    }
+
+    /** What the engine of the keyed operator remembers at the end, by the settings of the job. */
+    private Map<String, @Nullable Object> bytesAlone(TradeWorkload workload) throws IOException {
+        EngineSettings settings = ResolvedConfiguration.resolve(ConfigurationSources.builder()
+                        .commandLine(
+                                "--set", "allowed-lateness=" + lateness, "--set", "conflict.horizon=" + conflictHorizon)
+                        .build())
+                .engineSettings();
+        MarketEngine engine = new MarketEngine(settings, NOWHERE);
+        TradeGenerator generator = new TradeGenerator(workload);
+        InstrumentState[] states = new InstrumentState[symbols];
+        long highNanos = Long.MIN_VALUE;
+        long watermarkMillis = Long.MIN_VALUE;
+        for (Trade trade = generator.next(); trade != null; trade = generator.next()) {
+            InstrumentState state = states[generator.symbol()];
+            if (state == null) {
+                state = engine.newState(trade.instrument);
+                states[generator.symbol()] = state;
+            }
+            if (watermarkMillis >= engine.nextDueMillis(state)) {
+                engine.advance(state, watermarkMillis);
+            }
+            engine.process(state, trade, watermarkMillis);
+            highNanos = Math.max(highNanos, trade.eventTimeNanos);
+            watermarkMillis = Math.floorDiv(highNanos, 1_000_000L) - OUT_OF_ORDERNESS_MILLIS - 1;
+        }
+        Parts parts = new Parts();
+        for (InstrumentState state : states) {
+            if (state != null) {
+                engine.advance(state, watermarkMillis);
+                parts.add(state);
+            }
+        }
+        Map<String, @Nullable Object> result = new LinkedHashMap<>();
+        result.put("parallelism", "any");
+        result.put("symbols", symbols);
+        result.put("trades_per_second_of_event_time", rate);
+        result.put("allowed_lateness", lateness);
+        result.put("conflict_horizon", conflictHorizon);
+        result.put("seconds", seconds);
+        parts.into(result);
+        return result;
+    }
+
+    private static final EngineOutput NOWHERE = new EngineOutput() {
+        @Override
+        public void candle(Candle candle) {}
+
+        @Override
+        public void vwap(VwapRow row) {}
+
+        @Override
+        public void event(QualityEvent event) {}
+
+        @Override
+        public void report(MinuteReport report) {}
+    };
+
+    /** Bytes and counts of many instruments. */
+    private static final class Parts {
+        private final Map<String, Long> bytes = new LinkedHashMap<>();
+        private long instruments;
+        private long ids;
+        private long windows;
+        private long panes;
+
+        void add(InstrumentState state) throws IOException {
+            state.bytesByPart().forEach((part, size) -> bytes.merge(part, size, Long::sum));
+            instruments++;
+            ids += state.idCount();
+            windows += state.windowCount();
+            panes += state.paneCount();
+        }
+
+        void into(Map<String, @Nullable Object> result) {
+            long all = bytes.values().stream().mapToLong(Long::longValue).sum();
+            result.put("instruments", instruments);
+            result.put("held_ids", ids);
+            result.put("windows", windows);
+            result.put("vwap_panes", panes);
+            result.put("state_bytes", all);
+            result.put("state_bytes_per_symbol", ratio(all, instruments));
+            bytes.forEach((part, size) -> result.put("state_bytes_per_symbol_" + part, ratio(size, instruments)));
+            result.put("state_bytes_per_held_id", ratio(bytes.getOrDefault("ids", 0L), ids));
+            result.put("state_bytes_per_vwap_pane", ratio(bytes.getOrDefault("vwap", 0L), panes));
+        }
     }
 
     private TradeWorkload workload() {
@@ -330,25 +442,11 @@ public final class StateBenchCommand extends CandlewickCommand {
 
     /** What stands in the state, by its parts. */
     private static void contents(String savepoint, Map<String, @Nullable Object> result) {
-        Map<String, Long> bytes = new LinkedHashMap<>();
-        long[] counts = new long[3];
-        SavepointContents.KeyedTotals totals = new SavepointContents(Savepoint.open(savepoint))
-                .forEachInstrument((key, state, timers) -> {
-                    state.bytesByPart().forEach((part, size) -> bytes.merge(part, size, Long::sum));
-                    counts[0] += state.idCount();
-                    counts[1] += state.windowCount();
-                    counts[2] += state.paneCount();
-                });
-        long all = bytes.values().stream().mapToLong(Long::longValue).sum();
-        result.put("instruments", totals.instruments());
-        result.put("held_ids", counts[0]);
-        result.put("windows", counts[1]);
-        result.put("vwap_panes", counts[2]);
-        result.put("state_bytes", all);
-        result.put("state_bytes_per_symbol", ratio(all, totals.instruments()));
-        bytes.forEach((part, size) -> result.put("state_bytes_per_symbol_" + part, ratio(size, totals.instruments())));
-        result.put("state_bytes_per_held_id", ratio(bytes.getOrDefault("ids", 0L), counts[0]));
-        result.put("state_bytes_per_vwap_pane", ratio(bytes.getOrDefault("vwap", 0L), counts[2]));
+        Parts parts = new Parts();
+        var totals = new SavepointContents(Savepoint.open(savepoint))
+                .forEachInstrument((key, state, timers) -> parts.add(state));
+        parts.into(result);
+        result.put("timers", totals.timers());
     }
 
     private static @Nullable Double ratio(long bytes, long count) {
