@@ -55,7 +55,7 @@ public final class TopicFiller {
             }
             String topic = "bench.trades." + Long.toHexString(System.nanoTime());
             Topics.ensure(admin, topic, workload.partitions(), Topics.INPUT_CONFIGS);
-            FilledTopic filled = produce(bootstrapServers, topic, workload, progress);
+            FilledTopic filled = produce(bootstrapServers, topic, workload, workload.partitions(), progress);
             long count = count(admin, topic, workload.partitions());
             if (count != filled.allRecords()) {
                 throw CommandFailure.environment(
@@ -69,6 +69,20 @@ public final class TopicFiller {
         }
     }
 
+    /**
+     * Fills a new topic without markers: what stands open at its end stays open in a job that goes on.
+     *
+     * @param progress gets the number of further records written, now and then
+     * @throws CommandFailure where the broker refuses
+     */
+    public static FilledTopic fillOpen(String bootstrapServers, TradeWorkload workload, LongConsumer progress) {
+        String topic = "bench.trades." + Long.toHexString(System.nanoTime());
+        try (Admin admin = KafkaClients.connect(bootstrapServers)) {
+            Topics.ensure(admin, topic, workload.partitions(), Topics.INPUT_CONFIGS);
+        }
+        return produce(bootstrapServers, topic, workload, 0, progress);
+    }
+
     private static long count(Admin admin, String topic, int partitions) {
         Map<TopicPartition, OffsetSpec> wanted = IntStream.range(0, partitions)
                 .mapToObj(p -> new TopicPartition(topic, p))
@@ -79,7 +93,7 @@ public final class TopicFiller {
     }
 
     private static FilledTopic produce(
-            String bootstrapServers, String topic, TradeWorkload workload, LongConsumer progress) {
+            String bootstrapServers, String topic, TradeWorkload workload, int markers, LongConsumer progress) {
         TradeGenerator generator = new TradeGenerator(workload);
         MessageEncoder encoder = new BinaryEncoder();
         byte[][] keys = new byte[workload.symbols()][];
@@ -114,13 +128,8 @@ public final class TopicFiller {
             // Flushed, so that the markers of small partitions cannot overtake a retry.
             producer.flush();
             FilledTopic filled = new FilledTopic(
-                    topic,
-                    workload,
-                    generator.copiesMade(),
-                    bytes,
-                    generator.lastArrivalNanos(),
-                    workload.partitions());
-            for (int partition = 0; partition < workload.partitions(); partition++) {
+                    topic, workload, generator.copiesMade(), bytes, generator.lastArrivalNanos(), markers);
+            for (int partition = 0; partition < markers; partition++) {
                 Trade marker = marker(partition, filled.markerNanos());
                 producer.send(
                         new ProducerRecord<>(topic, partition, marker.instrument.symbolUtf8(), encoder.encode(marker)),

@@ -59,6 +59,13 @@ public record TradeWorkload(
         }
     }
 
+    /** A workload without copies whose records follow each other at a rate of event time, evenly over the symbols. */
+    public static TradeWorkload ofRate(long seed, long records, int symbols, double tradesPerSecond, int partitions) {
+        double[] shares = new double[symbols];
+        java.util.Arrays.fill(shares, 1.0 / symbols);
+        return new TradeWorkload(seed, records, symbols, 0, candlesPerTrade(shares, tradesPerSecond), 0, partitions);
+    }
+
     /** The share of each symbol, busiest first; sums to 1. */
     double[] shares() {
         double[] shares = new double[symbols];

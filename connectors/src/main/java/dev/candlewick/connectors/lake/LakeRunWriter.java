@@ -8,7 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Writes what a run tells about itself. */
@@ -83,6 +85,19 @@ final class LakeRunWriter {
         return file;
     }
 
+    /** Those of all starts so far: the configuration is that of the last one, which may end by itself and have none. */
+    private static List<String> idleTimeouts(Path before, RunReport report) {
+        Set<String> all = new TreeSet<>();
+        if (Files.exists(before) && LakeJson.read(before).get(LakeRunFile.IDLE_TIMEOUTS) instanceof List<?> known) {
+            known.forEach(one -> all.add(String.valueOf(one)));
+        }
+        String own = report.configuration().get("source.idle-timeout");
+        if (own != null) {
+            all.add(own);
+        }
+        return List.copyOf(all);
+    }
+
     /** Keeps what a job tells about itself for publishers in other processes. */
     static void announce(Path lake, String run, RunReport report) throws IOException {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
@@ -90,6 +105,7 @@ final class LakeRunWriter {
         json.put("run", run);
         json.put("versions", new TreeMap<>(report.versions()));
         json.put("configuration", new TreeMap<>(report.configuration()));
+        json.put(LakeRunFile.IDLE_TIMEOUTS, idleTimeouts(announcement(lake, run), report));
         json.put("sources", report.sources());
         Path file = announcement(lake, run);
         Files.createDirectories(Objects.requireNonNull(file.getParent()));
@@ -121,6 +137,6 @@ final class LakeRunWriter {
     }
 
     private static Path announcement(Path lake, String run) {
-        return LakeRun.runFile(lake, run).resolveSibling("job.json");
+        return LakeRun.runFile(lake, run).resolveSibling(LakeRunFile.ANNOUNCEMENT);
     }
 }

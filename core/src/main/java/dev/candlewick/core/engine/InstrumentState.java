@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -255,6 +257,36 @@ public final class InstrumentState {
             writeText(out, feedName);
         }
         out.writeInt((int) checksum.getValue());
+    }
+
+    /**
+     * How many bytes {@link #write} takes for each part: every interval by its name, {@code ids}, {@code payloads},
+     * {@code vwap}, {@code quality} and {@code other}, whose sum is the whole.
+     */
+    public Map<String, Long> bytesByPart() throws IOException {
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        for (int i = 0; i < lanes.length; i++) {
+            Lane lane = lanes[i];
+            bytes.put(intervals().get(i).name(), length(lane::write));
+        }
+        bytes.put("ids", length(out -> ids.write(out, Long.MIN_VALUE)));
+        bytes.put("payloads", length(out -> fingerprints.write(out, Long.MIN_VALUE)));
+        bytes.put("vwap", length(panes::write));
+        var minutes = profile;
+        bytes.put("quality", minutes == null ? 0L : length(minutes::write));
+        long parts = bytes.values().stream().mapToLong(Long::longValue).sum();
+        bytes.put("other", length(this::write) - parts);
+        return bytes;
+    }
+
+    private interface Part {
+        void write(DataOutput out) throws IOException;
+    }
+
+    private static long length(Part part) throws IOException {
+        DataOutputStream out = new DataOutputStream(OutputStream.nullOutputStream());
+        part.write(out);
+        return out.size();
     }
 
     /**

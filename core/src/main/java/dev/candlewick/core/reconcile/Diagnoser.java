@@ -366,7 +366,11 @@ public final class Diagnoser {
                 cause = Cause.DUPLICATE;
             } else {
                 PartitionHistories.TurnedAway turned = evidence.histories()
-                        .judge(copy, evidence.purgedFrom(copy.trade().eventTimeNanos), evidence.idleTimeoutNanos());
+                        .judge(
+                                copy,
+                                evidence.purgedFrom(copy.trade().eventTimeNanos),
+                                evidence.idleTimeoutNanos(),
+                                evidence.discoveryNanos());
                 if (turned != null) {
                     cause = turned.cause();
                     if (!causes.containsKey(cause)) {
@@ -829,9 +833,49 @@ public final class Diagnoser {
                     List.of("the row is there only for a trade in its last second, and all of them were late: "
                             + positions(lastSecond)));
         }
+        Diagnosis leftOut = leftOut(published, lastSecond, search);
+        if (leftOut != null) {
+            return leftOut;
+        }
         long trades = minus(truth, published, ValueField.TRADES).low();
         Diagnosis suspect = suspectArchive(difference, trades);
         return suspect != null ? suspect : unknown("no set of trades with a reason gives the row's sums");
+    }
+
+    /**
+     * A row that the stream left out because older seconds of its window were gone when its last trades came: they were
+     * young enough for their candles, and their partition had been left behind.
+     */
+    private @Nullable Diagnosis leftOut(
+            @Nullable ObservedValue published, List<ArchivedTrade> lastSecond, TradeSearch search) {
+        if (published != null || lastSecond.isEmpty()) {
+            return null;
+        }
+        long oldest = search.counted().stream()
+                .mapToLong(copy -> copy.trade().eventTimeNanos)
+                .min()
+                .orElseThrow();
+        PartitionHistories.TurnedAway first = null;
+        for (ArchivedTrade copy : lastSecond) {
+            if (copy.late()) {
+                continue;
+            }
+            PartitionHistories.TurnedAway behind = evidence.histories()
+                    .judge(copy, evidence.droppedFrom(oldest), evidence.idleTimeoutNanos(), evidence.discoveryNanos());
+            if (behind == null) {
+                return null;
+            }
+            first = first == null ? behind : first;
+        }
+        return first == null
+                ? null
+                : Diagnosis.healable(
+                        first.cause(),
+                        "the archive has the trades of the row's whole window",
+                        List.of(
+                                "the row is there only for a trade in its last second, and when those came the oldest"
+                                        + " second of its window was gone: " + positions(lastSecond),
+                                first.detail()));
     }
 
     private static String positions(List<ArchivedTrade> trades) {

@@ -2,6 +2,7 @@ package dev.candlewick.core.reconcile;
 
 import dev.candlewick.core.engine.DedupKey;
 import dev.candlewick.core.time.Interval;
+import dev.candlewick.core.vwap.VwapPanes;
 import java.util.List;
 import java.util.Map;
 
@@ -11,7 +12,8 @@ import java.util.Map;
  * @param finest the finest interval: lateness is judged by its windows
  * @param outOfOrdernessNanos of the run
  * @param allowedLatenessNanos of the run
- * @param idleTimeoutNanos of the run
+ * @param idleTimeoutNanos the shortest that a start of the run had
+ * @param discoveryNanos how long the run may have taken to find a new partition
  * @param dedupKey what makes two rows copies of one trade
  * @param truthProfile the profile's stamp of the recomputation
  * @param runProfile the profile's stamp that the lake's run was configured with, as far as it can be told; else the truth's
@@ -28,6 +30,7 @@ public record Evidence(
         long outOfOrdernessNanos,
         long allowedLatenessNanos,
         long idleTimeoutNanos,
+        long discoveryNanos,
         DedupKey dedupKey,
         String truthProfile,
         String runProfile,
@@ -48,5 +51,15 @@ public record Evidence(
     /** Event time that a partition must have reached for the window of a trade to be gone. */
     long purgedFrom(long eventTimeNanos) {
         return finest.endOf(eventTimeNanos) + allowedLatenessNanos + outOfOrdernessNanos;
+    }
+
+    /** Event time that a partition must have reached for the second of a trade to be gone from rolling VWAP. */
+    long droppedFrom(long eventTimeNanos) {
+        return Math.floorDiv(eventTimeNanos, Interval.SECOND_NANOS) * Interval.SECOND_NANOS
+                + Interval.SECOND_NANOS
+                + VwapPanes.WINDOW_NANOS
+                + finest.nanos()
+                + allowedLatenessNanos
+                + outOfOrdernessNanos;
     }
 }

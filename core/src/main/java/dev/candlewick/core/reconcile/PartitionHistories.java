@@ -21,12 +21,13 @@ import org.jspecify.annotations.Nullable;
 public final class PartitionHistories {
     private static final int CHUNK_BITS = 1 << 16;
     private static final int HOLES_MAX = 10_000;
+    private static final long NANOS_PER_MILLISECOND = 1_000_000L;
 
     private final Map<String, History> partitions = new TreeMap<>();
 
     private static final class History {
         final TreeMap<Long, BitSet> offsets = new TreeMap<>();
-        final TreeMap<Long, Long> eventMaxBySecond = new TreeMap<>();
+        final TreeMap<Long, Activity> activityBySecond = new TreeMap<>();
         long rows;
         long doubled;
         long doubledFromNanos = Long.MAX_VALUE;
@@ -40,6 +41,20 @@ public final class PartitionHistories {
         long firstOffset = Long.MAX_VALUE;
         long lastOffset = Long.MIN_VALUE;
         boolean prepared;
+    }
+
+    /** What came in one second of log time. */
+    private static final class Activity {
+        long firstNanos;
+        long lastNanos;
+        /** Of this second; once prepared, of all up to it. */
+        long eventMaxNanos;
+
+        Activity(long ingestNanos, long eventNanos) {
+            firstNanos = ingestNanos;
+            lastNanos = ingestNanos;
+            eventMaxNanos = eventNanos;
+        }
     }
 
     /**
@@ -68,8 +83,15 @@ public final class PartitionHistories {
         history.firstOffset = Math.min(history.firstOffset, offset);
         history.lastOffset = Math.max(history.lastOffset, offset);
         if (ingestTimeNanos != Trade.TIME_ABSENT) {
-            history.eventMaxBySecond.merge(
-                    Math.floorDiv(ingestTimeNanos, Interval.SECOND_NANOS), eventTimeNanos, Math::max);
+            Long second = Math.floorDiv(ingestTimeNanos, Interval.SECOND_NANOS);
+            Activity known = history.activityBySecond.get(second);
+            if (known == null) {
+                history.activityBySecond.put(second, new Activity(ingestTimeNanos, eventTimeNanos));
+            } else {
+                known.firstNanos = Math.min(known.firstNanos, ingestTimeNanos);
+                known.lastNanos = Math.max(known.lastNanos, ingestTimeNanos);
+                known.eventMaxNanos = Math.max(known.eventMaxNanos, eventTimeNanos);
+            }
         }
     }
 
@@ -194,38 +216,47 @@ public final class PartitionHistories {
     /**
      * Judges a trade by the log's own times.
      *
+     * <p>A partition that is new was not read before it was found: until then the others may have gone on, though the log
+     * has their trades behind this one.
+     *
      * @param purgedFromNanos event time that another partition must have reached for the trade's window to be gone
      * @param idleTimeoutNanos how long a partition may be silent before time goes on without it
+     * @param discoveryNanos how long it may take until a new partition is found
      * @return null where nothing shows that its partition was left behind
      */
-    public @Nullable TurnedAway judge(ArchivedTrade copy, long purgedFromNanos, long idleTimeoutNanos) {
+    public @Nullable TurnedAway judge(
+            ArchivedTrade copy, long purgedFromNanos, long idleTimeoutNanos, long discoveryNanos) {
         History own = partitions.get(copy.partition());
         long ingest = copy.trade().ingestTimeNanos;
         if (own == null || ingest == Trade.TIME_ABSENT) {
             return null;
         }
-        long second = Math.floorDiv(ingest, Interval.SECOND_NANOS);
-        Long resumed = own.eventMaxBySecond.floorKey(second);
+        Map.Entry<Long, Activity> resumed =
+                own.activityBySecond.floorEntry(Math.floorDiv(ingest, Interval.SECOND_NANOS));
         if (resumed == null) {
             return null;
         }
-        Long before = own.eventMaxBySecond.lowerKey(resumed);
-        // Whole seconds hide less than two of them.
-        long pauseSeconds = Math.max(1, idleTimeoutNanos / Interval.SECOND_NANOS);
-        while (before != null && resumed - before < pauseSeconds) {
+        Map.Entry<Long, Activity> before = own.activityBySecond.lowerEntry(resumed.getKey());
+        // The job's clock saw the pause, not the log's: they may be a little apart.
+        long pauseNanos = idleTimeoutNanos - Math.min(Interval.SECOND_NANOS, idleTimeoutNanos / 2);
+        while (before != null && resumed.getValue().firstNanos - before.getValue().lastNanos < pauseNanos) {
             resumed = before;
-            before = own.eventMaxBySecond.lowerKey(resumed);
+            before = own.activityBySecond.lowerEntry(resumed.getKey());
         }
+        long resumedNanos = resumed.getValue().firstNanos;
+        long read = before == null ? Math.max(ingest, resumedNanos + discoveryNanos) : ingest;
+        long readSecond = Math.floorDiv(read, Interval.SECOND_NANOS);
         String ahead = null;
         boolean othersBefore = false;
         for (Map.Entry<String, History> other : partitions.entrySet()) {
-            if (other.getValue() == own || other.getValue().eventMaxBySecond.isEmpty()) {
+            TreeMap<Long, Activity> theirs = other.getValue().activityBySecond;
+            if (other.getValue() == own || theirs.isEmpty()) {
                 continue;
             }
             prepare(other.getValue());
-            othersBefore |= other.getValue().eventMaxBySecond.firstKey() < resumed;
-            Map.Entry<Long, Long> reached = other.getValue().eventMaxBySecond.floorEntry(second);
-            if (reached != null && reached.getValue() >= purgedFromNanos) {
+            othersBefore |= theirs.firstEntry().getValue().firstNanos < resumedNanos;
+            Map.Entry<Long, Activity> reached = theirs.floorEntry(readSecond);
+            if (reached != null && reached.getValue().eventMaxNanos >= purgedFromNanos) {
                 ahead = other.getKey();
             }
         }
@@ -235,15 +266,17 @@ public final class PartitionHistories {
         if (before != null) {
             return new TurnedAway(
                     Cause.IDLE,
-                    "partition " + copy.partition() + " was silent for " + (resumed - before)
-                            + " s of log time before it went on at second " + resumed + ", and partition " + ahead
-                            + " had passed the window by then");
+                    "partition " + copy.partition() + " was silent for "
+                            + (resumedNanos - before.getValue().lastNanos) / NANOS_PER_MILLISECOND
+                            + " ms of log time before it went on at second " + resumed.getKey() + ", and partition "
+                            + ahead + " had passed the window by then");
         }
         return othersBefore
                 ? new TurnedAway(
                         Cause.NEW_PARTITION,
-                        "partition " + copy.partition() + " has its first trade at second " + resumed
-                                + " of log time, when partition " + ahead + " had passed the window")
+                        "partition " + copy.partition() + " has its first trade at second " + resumed.getKey()
+                                + " of log time, and before it was read partition " + ahead
+                                + " had passed the window")
                 : null;
     }
 
@@ -253,12 +286,10 @@ public final class PartitionHistories {
             return;
         }
         long max = Long.MIN_VALUE;
-        Map<Long, Long> soFar = new HashMap<>();
-        for (Map.Entry<Long, Long> entry : history.eventMaxBySecond.entrySet()) {
-            max = Math.max(max, entry.getValue());
-            soFar.put(entry.getKey(), max);
+        for (Activity activity : history.activityBySecond.values()) {
+            max = Math.max(max, activity.eventMaxNanos);
+            activity.eventMaxNanos = max;
         }
-        history.eventMaxBySecond.putAll(soFar);
         history.prepared = true;
     }
 }

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every cause is found from the evidence that makes it, and not from less; each with many seeds. */
@@ -100,6 +101,7 @@ class DiagnoserTest {
                 Interval.SECOND_NANOS,
                 10 * Interval.SECOND_NANOS,
                 30 * Interval.SECOND_NANOS,
+                10 * Interval.SECOND_NANOS,
                 DedupKey.TRADE_ID,
                 "crypto@1",
                 "crypto@1",
@@ -188,6 +190,62 @@ class DiagnoserTest {
                     .isEqualTo(idle ? Cause.IDLE : Cause.NEW_PARTITION);
             assertThat(found.healable()).isTrue();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // The others went on before the new partition was found, though behind its trade in the log.
+        "9, NEW_PARTITION",
+        // They went on when it had been found for long: that is no reason.
+        "12, UNKNOWN"
+    })
+    void aNewPartitionIsNotReadBeforeItIsFound(long othersAfterSeconds, Cause expected) {
+        Random random = new Random(4);
+        List<Trade> all = trades(random);
+        Trade turnedAway = trade(random, 1_000, 7);
+        turnedAway.ingestTimeNanos = START + 60 * Interval.SECOND_NANOS;
+        List<Trade> archive = new ArrayList<>(all);
+        archive.add(turnedAway);
+        PartitionHistories histories = new PartitionHistories();
+        histories.add("trades/0", 1, START, START);
+        histories.add(
+                "trades/0",
+                2,
+                turnedAway.ingestTimeNanos + othersAfterSeconds * Interval.SECOND_NANOS,
+                START + 50 * Interval.SECOND_NANOS);
+        histories.add("trades/7", 1_000, turnedAway.ingestTimeNanos, turnedAway.eventTimeNanos);
+        ObservedValue published = value(all);
+        Difference found = diagnose(evidence(histories, List.of()), published, published, value(archive), archive);
+        assertThat(found.cause()).isEqualTo(expected);
+        assertThat(found.healable()).isEqualTo(expected != Cause.UNKNOWN);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // Next to each other in whole seconds, but the pause was as long as the timeout.
+        "30000, IDLE",
+        // The job's clock may be a little ahead of the log's.
+        "29100, IDLE",
+        // Too short to be left behind: the partition was there all the time.
+        "28900, NEW_PARTITION",
+    })
+    void aPauseIsMeasuredAndNotCountedInWholeSeconds(long pauseMillis, Cause expected) {
+        Random random = new Random(5);
+        List<Trade> all = trades(random);
+        Trade turnedAway = trade(random, 1_000, 7);
+        turnedAway.ingestTimeNanos = START + 60 * Interval.SECOND_NANOS;
+        List<Trade> archive = new ArrayList<>(all);
+        archive.add(turnedAway);
+        PartitionHistories histories = new PartitionHistories();
+        long ahead = START + 50 * Interval.SECOND_NANOS;
+        histories.add("trades/0", 1, START - 60 * Interval.SECOND_NANOS, START);
+        histories.add("trades/0", 2, START + 2 * Interval.SECOND_NANOS, ahead);
+        long before = turnedAway.ingestTimeNanos - pauseMillis * 1_000_000L;
+        histories.add("trades/7", 999, before, START);
+        histories.add("trades/7", 1_000, turnedAway.ingestTimeNanos, turnedAway.eventTimeNanos);
+        ObservedValue published = value(all);
+        Difference found = diagnose(evidence(histories, List.of()), published, published, value(archive), archive);
+        assertThat(found.cause()).isEqualTo(expected);
     }
 
     @ParameterizedTest

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param catalog the lake version
  * @param config settings of the recomputation
  * @param runProfile the stamp of the settings that the lake's run was made with
+ * @param idleTimeoutNanos the shortest silence after which that run went on without a partition
+ * @param discoveryNanos how long that run may have taken to find a new partition
  * @param lakeVersions versions of the program that wrote the lake
  * @param versions versions of this program
  * @param fromNanos first instant of the range
@@ -29,6 +31,8 @@ public record ReconcileRequest(
         LakeCatalog catalog,
         ResolvedConfiguration config,
         String runProfile,
+        long idleTimeoutNanos,
+        long discoveryNanos,
         Map<String, String> lakeVersions,
         Map<String, String> versions,
         long fromNanos,

@@ -11,4 +11,18 @@ import org.jspecify.annotations.Nullable;
 public record IdleTimeout(@Nullable Duration after) {
     /** A silent partition holds event time back for ever. */
     public static final IdleTimeout OFF = new IdleTimeout(null);
+
+    /**
+     * Reads the option's text.
+     *
+     * @throws IllegalArgumentException where it is none
+     */
+    public static IdleTimeout parse(String text) {
+        try {
+            return OptionTypes.idleTimeout().parse(text, null);
+        } catch (OptionType.InvalidValueException e) {
+            throw new IllegalArgumentException(
+                    "source.idle-timeout must be off, or a whole number and a unit, was '" + text + "'", e);
+        }
+    }
 }

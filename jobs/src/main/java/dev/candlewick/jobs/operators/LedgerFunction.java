@@ -75,6 +75,12 @@ public final class LedgerFunction extends ProcessFunction<StageTotals, LedgerRow
 
     @Override
     public void open(OpenContext context) {
+        int subtasks = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
+        if (subtasks != 1) {
+            // A scheduler that rescales gives a vertex what it is asked for.
+            throw new IllegalStateException(
+                    "parallelism of ledger must be 1, was " + subtasks + " (ask for upperBound 1 of its vertex again)");
+        }
         var group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
         group.gauge("ledgerResidual", (Gauge<Long>) () -> residual);
         group.gauge("ledgerCuts", (Gauge<Long>) () -> cuts);

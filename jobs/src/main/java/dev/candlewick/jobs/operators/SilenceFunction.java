@@ -62,6 +62,12 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
 
     @Override
     public void open(OpenContext context) {
+        int subtasks = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
+        if (subtasks != 1) {
+            // A scheduler that rescales gives a vertex what it is asked for.
+            throw new IllegalStateException("parallelism of silence must be 1, was " + subtasks
+                    + " (ask for upperBound 1 of its vertex again)");
+        }
         counters = new KindCounters(getRuntimeContext(), List.of(QualityKind.SILENCE, QualityKind.SILENCE_END));
     }
 

@@ -1,6 +1,7 @@
 package dev.candlewick.local.cluster;
 
 import dev.candlewick.local.cli.Json;
+import dev.candlewick.local.cli.Output;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -8,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -120,6 +122,62 @@ public final class JobManagerApi {
                 .filter(trace -> trace != null)
                 .findFirst()
                 .flatMap(trace -> trace.text().lines().findFirst());
+    }
+
+    /** How many subtasks each vertex of a job has now; empty where the job is not known or the endpoint does not answer. */
+    public Map<String, Integer> parallelism(String id) {
+        Map<String, Integer> parallelism = new LinkedHashMap<>();
+        Map<String, Json.Value> fields = get("/jobs/" + id);
+        if (fields != null) {
+            for (Map<String, Json.Value> vertex : JsonFiles.objects(fields, "vertices")) {
+                parallelism.put(JsonFiles.text(vertex, "id"), number(vertex, "parallelism"));
+            }
+        }
+        return parallelism;
+    }
+
+    /**
+     * The largest parallelism that each vertex of a job asks for; the adaptive scheduler gives at most this.
+     *
+     * @throws IOException where the endpoint does not answer, as without the adaptive scheduler
+     */
+    public Map<String, Integer> resourceRequirements(String id) throws IOException {
+        Map<String, Json.Value> fields = get("/jobs/" + id + "/resource-requirements");
+        if (fields == null) {
+            throw new IOException("the resource requirements of job " + id + " must be told, were not; is"
+                    + " jobmanager.scheduler adaptive? (" + address + ")");
+        }
+        Map<String, Integer> most = new LinkedHashMap<>();
+        for (String vertex : fields.keySet()) {
+            Map<String, Json.Value> of = JsonFiles.object(fields, vertex);
+            Map<String, Json.Value> bounds = of == null ? null : JsonFiles.object(of, "parallelism");
+            if (bounds != null) {
+                most.put(vertex, number(bounds, "upperBound"));
+            }
+        }
+        return most;
+    }
+
+    /**
+     * Changes what a job asks for: at least one subtask of each vertex, at most the given number.
+     *
+     * @throws IOException where the endpoint refuses
+     */
+    public void setResourceRequirements(String id, Map<String, Integer> most) throws IOException, InterruptedException {
+        Map<String, Object> body = new LinkedHashMap<>();
+        most.forEach((vertex, upper) ->
+                body.put(vertex, Map.of("parallelism", Map.of("lowerBound", 1, "upperBound", upper))));
+        HttpResponse<String> response = client.send(
+                HttpRequest.newBuilder(URI.create(address + "/jobs/" + id + "/resource-requirements"))
+                        .timeout(LIMIT)
+                        .header("Content-Type", "application/json")
+                        .PUT(HttpRequest.BodyPublishers.ofString(Output.json(body)))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != 200) {
+            throw new IOException("the resource requirements of job " + id + " must be taken, were refused with "
+                    + response.statusCode() + ": " + response.body());
+        }
     }
 
     private @Nullable Map<String, Json.Value> get(String path) {

@@ -129,6 +129,28 @@ public final class LocalFlinkCluster {
         });
     }
 
+    /**
+     * Starts a TaskManager more, which nobody watches: the caller ends it.
+     *
+     * @param number of it, above those of the cluster
+     */
+    public ProcessMark addTaskManager(int number) {
+        if (ClusterState.running(home).isEmpty()) {
+            throw CommandFailure.environment("a cluster must run, did not", null, "./candlewick cluster up", null);
+        }
+        FlinkProcesses processes = new FlinkProcesses(files);
+        Path log = files.logs().resolve("taskmanager-" + number + ".out");
+        try {
+            ProcessBuilder builder = new ProcessBuilder(processes.taskManager(number))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+            builder.environment().putAll(processes.environment());
+            return ProcessMark.of(builder.start().toHandle());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void endAll(Optional<ClusterState> state) {
         if (state.isEmpty()) {
             return;

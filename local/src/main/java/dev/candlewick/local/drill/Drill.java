@@ -122,6 +122,16 @@ abstract class Drill implements AutoCloseable {
     /** Parallelism of the jobs at first. */
     protected abstract int parallelism();
 
+    /** Keys of Flink's configuration that this kind of drill needs. */
+    protected Map<String, String> clusterSettings() {
+        return Map.of();
+    }
+
+    /** The REST endpoint of the drill's cluster. */
+    protected final JobManagerApi api() {
+        return api;
+    }
+
     /** Disturbs the jobs once; returns when what it did is done, not yet recovered. */
     protected abstract Done disturb(int number) throws Exception;
 
@@ -186,6 +196,7 @@ abstract class Drill implements AutoCloseable {
         for (String kind : List.of("jobmanager", "taskmanager", "client")) {
             settings.put("env.java.opts." + kind, "-XX:TieredStopAtLevel=1");
         }
+        settings.putAll(clusterSettings());
         ClusterState started = cluster.up(new LocalFlinkCluster.Options(
                         2, slots(), 0, "local", options.backend(), options.zooKeeper(), "off", settings, true))
                 .state();

@@ -34,11 +34,11 @@ import picocli.CommandLine.ParameterException;
         name = "drill",
         description = "Disturb the real job on a real cluster and compare what it writes with an undisturbed run.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DrillCommand.Kills.class, DrillCommand.Restarts.class})
+        subcommands = {DrillCommand.Kills.class, DrillCommand.Restarts.class, DrillCommand.Rescale.class})
 public final class DrillCommand extends CandlewickCommand {
     @Override
     protected ExitCode run() {
-        throw new ParameterException(spec().commandLine(), "drill must have a command: kills or restarts");
+        throw new ParameterException(spec().commandLine(), "drill must have a command: kills, restarts or rescale");
     }
 
     /** What all drills have in common. */
@@ -343,6 +343,36 @@ public final class DrillCommand extends CandlewickCommand {
         @Override
         Drill drill(Drill.Options options) {
             return new RestartDrill(options, this::note);
+        }
+    }
+
+    /** Grows and shrinks. */
+    @Command(
+            name = "rescale",
+            description = {
+                "Let Flink's adaptive scheduler change the parallelism of the running job while trades flow: a TaskManager"
+                        + " comes, it is killed, the job asks for less and for more through REST, in turn; compare as"
+                        + " drill kills does.",
+                "",
+                "Exit code 3 if anything is missing, there twice or other, or a residual is not 0."
+            })
+    static final class Rescale extends One {
+        @Option(names = "--times", paramLabel = "N", description = "How often (default: ${DEFAULT-VALUE}).")
+        private int times = 4;
+
+        @Override
+        int times() {
+            return times;
+        }
+
+        @Override
+        String name() {
+            return "rescale";
+        }
+
+        @Override
+        Drill drill(Drill.Options options) {
+            return new RescaleDrill(options, this::note);
         }
     }
 }

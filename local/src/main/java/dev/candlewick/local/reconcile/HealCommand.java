@@ -276,6 +276,8 @@ public final class HealCommand extends CandlewickCommand {
                 runConfiguration.isEmpty()
                         ? request.config().profileStamp()
                         : resolve(settings, false).profileStamp(),
+                RunSettings.idleTimeout(catalog, runConfiguration).toNanos(),
+                RunSettings.discovery(runConfiguration).toNanos(),
                 LakeRunFile.versions(catalog),
                 request.versions(),
                 span.fromNanos(),

@@ -160,6 +160,8 @@ public final class ReconcileCommand extends CandlewickCommand {
                     catalog,
                     config,
                     runProfile,
+                    RunSettings.idleTimeout(catalog, runConfiguration).toNanos(),
+                    RunSettings.discovery(runConfiguration).toNanos(),
                     LakeRunFile.versions(catalog),
                     VersionCommand.versions(),
                     span.fromNanos(),

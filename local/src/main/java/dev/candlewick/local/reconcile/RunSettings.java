@@ -1,6 +1,9 @@
 package dev.candlewick.local.reconcile;
 
+import dev.candlewick.connectors.lake.LakeCatalog;
+import dev.candlewick.connectors.lake.LakeRunFile;
 import dev.candlewick.jobs.config.CandlewickOptions;
+import dev.candlewick.jobs.config.IdleTimeout;
 import dev.candlewick.jobs.config.Setting;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.Output;
@@ -8,8 +11,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The settings that a lake's run was made with, as a configuration file: a recomputation goes by them unless told otherwise.
@@ -26,10 +33,34 @@ final class RunSettings {
             "quality",
             "scope",
             "symbols",
-            "topic.prefix",
-            "source.idle-timeout");
+            "topic.prefix");
+
+    private static final String DISCOVERY_INTERVAL = "kafka.properties.partition.discovery.interval.ms";
+    private static final Duration DISCOVERY_DEFAULT = Duration.ofSeconds(10);
+    private static final Duration IDLE_DEFAULT = Duration.ofSeconds(30);
 
     private RunSettings() {}
+
+    /**
+     * The shortest silence after which a start of the lake's run went on without a partition; the default of live jobs
+     * where the lake tells of none.
+     */
+    static Duration idleTimeout(LakeCatalog catalog, Map<String, String> configuration) {
+        Stream<String> texts = Stream.concat(
+                LakeRunFile.idleTimeouts(catalog).stream(),
+                Stream.ofNullable(configuration.get(CandlewickOptions.SOURCE_IDLE_TIMEOUT.key())));
+        return texts.map(IdleTimeout::parse)
+                .map(IdleTimeout::after)
+                .filter(Objects::nonNull)
+                .min(Comparator.naturalOrder())
+                .orElse(IDLE_DEFAULT);
+    }
+
+    /** How long the lake's run may have taken to find a new partition; nothing where it did not look for any. */
+    static Duration discovery(Map<String, String> configuration) {
+        String millis = configuration.get(DISCOVERY_INTERVAL);
+        return millis == null ? DISCOVERY_DEFAULT : Duration.ofMillis(Math.max(0, Long.parseLong(millis)));
+    }
 
     /**
      * Writes the file.

@@ -315,16 +315,17 @@ final class LakeWitness {
         }
     }
 
-    /** Revisions count from 0, the first one alone is CLOSED. */
+    /** Revisions count from 0; the first one alone is CLOSED, or HEAL where the stream had published nothing. */
     private void compareRevisions(LakeTable table, String view, List<String> key, Range piece) throws SQLException {
         String time = key.get(key.size() - 1);
         StringJoiner names = new StringJoiner(", ");
         key.forEach(column -> names.add("\"" + column + "\""));
         run("CREATE OR REPLACE TEMP TABLE cw_differences AS SELECT * FROM (SELECT " + names
                 + ", 'altered' AS what, CAST(0 AS BIGINT) AS more, [CAST(range(count(*)) AS VARCHAR),"
-                + " CAST(list(revision ORDER BY revision) AS VARCHAR), 'CLOSED first and then LATE, HEAL, CANCEL or CORRECT',"
+                + " CAST(list(revision ORDER BY revision) AS VARCHAR), 'CLOSED or HEAL first and then LATE, HEAL, CANCEL or CORRECT',"
                 + " CAST(list(reason ORDER BY revision) AS VARCHAR)] AS held, min(revision) <> 0 OR max(revision) <>"
-                + " count(*) - 1 AS gap, bool_or((reason = 'CLOSED') <> (revision = 0) OR reason NOT IN ('CLOSED', 'LATE',"
+                + " count(*) - 1 AS gap, bool_or((reason = 'CLOSED' AND revision <> 0) OR (revision = 0 AND reason NOT"
+                + " IN ('CLOSED', 'HEAL')) OR reason NOT IN ('CLOSED', 'LATE',"
                 + " 'HEAL', 'CANCEL', 'CORRECT')) AS wrong FROM " + view + " WHERE " + within(time, piece)
                 + " GROUP BY ALL"
                 + " HAVING gap OR wrong) WHERE " + unreadable(table, "\"interval\"", time));
