@@ -298,10 +298,7 @@ final class BuildChecks {
     }
 
     private static void nodes(Patient patient, Report report) throws IOException {
-        List<Path> homes = new ArrayList<>(patient.nodes());
-        if (patient.cluster() != null && !homes.isEmpty()) {
-            homes.add(0, patient.cluster().directory());
-        }
+        List<Path> homes = patient.nodes();
         if (homes.size() < 2) {
             throw new NotApplicable("fewer than two nodes are known (--node DIR, once for each)");
         }

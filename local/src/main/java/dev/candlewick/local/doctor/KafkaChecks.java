@@ -101,8 +101,8 @@ final class KafkaChecks {
                     KafkaChecks::positions),
             new Check(
                     "kafka.timeouts",
-                    "kafka.transaction.timeout, against checkpoints and the broker's transaction.max.timeout.ms",
-                    Set.of(Problem.TRANSACTION_MAXIMUM, Problem.TRANSACTION_TIMEOUT),
+                    "kafka.transaction.timeout, against the broker's transaction.max.timeout.ms",
+                    Set.of(Problem.TRANSACTION_MAXIMUM),
                     KafkaChecks::timeouts),
             new Check(
                     "kafka.transactions",
@@ -492,17 +492,23 @@ final class KafkaChecks {
 
     private static void timeouts(Patient patient, Report report) throws TimeoutException, InterruptedException {
         ResolvedConfiguration config = patient.requireConfiguration();
-        TransactionTimeouts timeouts = timeouts(config);
-        String where = "kafka.transaction.timeout (" + config.origin(CandlewickOptions.KAFKA_TRANSACTION_TIMEOUT) + ")";
-        // Each rule by itself: no maximum, or a timeout that passes every other rule.
-        timeouts.problems(Duration.ofMillis(Long.MAX_VALUE))
-                .forEach(problem -> report.add(Problem.TRANSACTION_TIMEOUT, problem, where));
         String maximum = brokerSetting(patient.requireKafka(), "transaction.max.timeout.ms");
-        if (maximum != null) {
-            new TransactionTimeouts(timeouts.timeout(), Duration.ZERO, Duration.ZERO, 0, Duration.ZERO)
-                    .problems(Duration.ofMillis(Long.parseLong(maximum)))
-                    .forEach(problem -> report.add(Problem.TRANSACTION_MAXIMUM, problem, where));
+        if (maximum == null) {
+            throw new NotApplicable("the broker tells no transaction.max.timeout.ms");
         }
+        // The other rules, between the options of the job, are those of its configuration.
+        new TransactionTimeouts(
+                        config.get(CandlewickOptions.KAFKA_TRANSACTION_TIMEOUT),
+                        Duration.ZERO,
+                        Duration.ZERO,
+                        0,
+                        Duration.ZERO)
+                .problems(Duration.ofMillis(Long.parseLong(maximum)))
+                .forEach(problem -> report.add(
+                        Problem.TRANSACTION_MAXIMUM,
+                        problem,
+                        "kafka.transaction.timeout (" + config.origin(CandlewickOptions.KAFKA_TRANSACTION_TIMEOUT)
+                                + ")"));
     }
 
     // Transactions
@@ -564,13 +570,14 @@ final class KafkaChecks {
 
     private static @Nullable String brokerSetting(Kafka kafka, String key)
             throws TimeoutException, InterruptedException {
+        Admin admin = kafka.admin();
         ConfigResource broker = new ConfigResource(
                 ConfigResource.Type.BROKER, kafka.connection().nodes().get(0).idString());
-        ConfigEntry entry = kafka.ask(
+        Config config = kafka.ask(
                         "describe the settings of a broker",
-                        kafka.admin().describeConfigs(List.of(broker)).all())
-                .get(broker)
-                .get(key);
+                        admin.describeConfigs(List.of(broker)).all())
+                .get(broker);
+        ConfigEntry entry = config == null ? null : config.get(key);
         return entry == null ? null : entry.value();
     }
 

@@ -279,16 +279,8 @@ enum Problem {
             "The first transaction is refused and the job fails right after its start.",
             "raise the broker's transaction.max.timeout.ms, or lower kafka.transaction.timeout with the checkpoint"
                     + " timeout"),
-    TRANSACTION_TIMEOUT(
-            "CW-K16",
-            ERROR,
-            "The transaction timeout is too short for the checkpoints",
-            "A transaction stays open from one checkpoint to the next, over failed ones and a restart. If the broker gives"
-                    + " it up before, its candles are lost although the checkpoint stands.",
-            "raise kafka.transaction.timeout, or lower checkpoint.interval, checkpoint.timeout or"
-                    + " checkpoint.tolerable-failures"),
     TRANSACTION_OPEN(
-            "CW-K17",
+            "CW-K16",
             WARNING,
             "A transaction stays open",
             "Readers of committed data see nothing behind the first open transaction of a partition. One that is older"
@@ -296,46 +288,46 @@ enum Problem {
             "start its job again, which commits or aborts it; or wait for its timeout; or abort it with"
                     + " kafka-transactions.sh --abort"),
     REPLICAS_IMPOSSIBLE(
-            "CW-K18",
+            "CW-K17",
             ERROR,
             "A topic asks for more replicas in sync than it has",
             "Every write with acks=all is refused: NOT_ENOUGH_REPLICAS.",
             "lower min.insync.replicas of the topic to at most its replication factor, or give it more replicas"),
     REPLICAS_SINGLE(
-            "CW-K19",
+            "CW-K18",
             WARNING,
             "A topic has one replica although there are several brokers",
             "Its data goes with the broker that holds it.",
             "raise its replication factor with kafka-reassign-partitions.sh"),
     TOPICS_BY_TYPO(
-            "CW-K20",
+            "CW-K19",
             WARNING,
             "The broker makes topics on first use",
             "A misspelt name becomes a topic of its own, with one partition and the sender's timestamps, and nobody"
                     + " notices.",
             "set auto.create.topics.enable=false in the broker's configuration"),
     TRANSACTION_PROTOCOL(
-            "CW-K21",
+            "CW-K20",
             WARNING,
             "The broker speaks an old transaction protocol",
             "Before transaction.version 2 a delayed commit of a process that was given up can hit its successor's"
                     + " transaction (KIP-890).",
             "upgrade the brokers to 4.0 or newer, then kafka-features.sh upgrade --feature transaction.version=2"),
     GROUP_SHARED(
-            "CW-K22",
+            "CW-K21",
             WARNING,
             "Another consumer is a member of the job's group",
             "The job only commits its progress there. With somebody else in the group the commits of both overwrite each"
                     + " other, and lag is told wrong.",
             "give the other consumer, or the job (kafka.group.id), a group of its own"),
     OUTPUT_TOPIC_MISSING(
-            "CW-K23",
+            "CW-K22",
             ERROR,
             "A topic that the running job writes is missing",
             "The job makes its topics at its start; one that was deleted since fails the next write.",
             "restart the job, which makes it again; then bring its candles back with ./candlewick heal"),
     RECORD_SIZE(
-            "CW-K24",
+            "CW-K23",
             WARNING,
             "A topic that the job writes takes small records only",
             "A rejected message is kept whole with its reason, and candles.live has all candles of an instrument in one"

@@ -27,12 +27,12 @@ final class SecretChecks {
     private static final Pattern ASSIGNMENT =
             Pattern.compile("^[\\s\"'-]*(?:D)?([A-Za-z0-9_][A-Za-z0-9_.-]*)[\"']?\\s*[=:]\\s*(.*)$", Pattern.DOTALL);
     private static final Pattern PASSWORD_IN_TEXT = Pattern.compile("password\\s*=\\s*\\\\?[\"']?[^\\s\"';,\\\\$*]");
-    private static final Pattern CREDENTIALS_IN_URL = Pattern.compile("[a-z]://[^/\\s:@]+:[^/\\s@*]+@");
+    private static final Pattern CREDENTIALS_IN_URL = Pattern.compile("[a-z0-9]://[^/\\s:@]+:[^/\\s@*]+@");
     private static final Pattern PRIVATE_KEY = Pattern.compile("-----BEGIN [A-Z ]*PRIVATE KEY");
 
     /** Names whose value says where a secret is, or whether there is one. */
     private static final Pattern POINTER =
-            Pattern.compile("(?i).*(?:file|path|location|dir|provider|class|enabled|type|config|mechanism)$");
+            Pattern.compile("(?i).*(?:file|path|location|dir|provider|class|enabled|type|mechanism)$");
 
     private static final Set<String> HARMLESS = Set.of("", "null", "true", "false", "none", Secrets.REDACTED);
 

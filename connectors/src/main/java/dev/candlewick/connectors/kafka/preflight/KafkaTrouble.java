@@ -149,19 +149,20 @@ public record KafkaTrouble(Kind kind, String what, String fix) {
         if (probed != null) {
             return probed;
         }
-        if (find(failure, TimeoutException.class) != null
+        boolean isSilent = find(failure, TimeoutException.class) != null
                 || find(failure, org.apache.kafka.common.errors.TimeoutException.class) != null
-                || find(failure, DisconnectException.class) != null) {
+                || find(failure, DisconnectException.class) != null;
+        if (!isSilent && failure instanceof KafkaException && failure.getCause() != null) {
+            return unusable(failure, where);
+        }
+        if (isSilent || find(failure, IOException.class) != null) {
             return new KafkaTrouble(
                     Kind.NO_ANSWER,
-                    "the broker must answer to '" + asked + "', did not in time although somebody listens there"
+                    "the broker must answer to '" + asked + "', did not although somebody listens there"
                             + " (bootstrap.servers=" + servers + ", security.protocol=" + protocol + ")",
                     "set kafka.properties.security.protocol to that of the listener (PLAINTEXT, SSL, SASL_PLAINTEXT,"
                             + " SASL_SSL), and check that its advertised.listeners can be reached from here"
                             + " (./candlewick doctor)");
-        }
-        if (failure instanceof KafkaException && failure.getCause() != null) {
-            return unusable(failure, where);
         }
         return new KafkaTrouble(
                 Kind.NO_ANSWER,
