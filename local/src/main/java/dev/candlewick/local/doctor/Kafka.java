@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -41,10 +42,11 @@ import org.jspecify.annotations.Nullable;
 final class Kafka implements AutoCloseable {
     private static final int CONNECT_MILLIS = 4_000;
     private static final int ANSWER_MILLIS = 4_000;
+    private static final int WAIT_MILLIS = 8_000;
     private static final int BUFFER = 64 << 10;
 
     private final Map<String, Object> client;
-    private @Nullable Connection connection;
+    private @Nullable CompletableFuture<Connection> connection;
 
     /**
      * A cluster.
@@ -80,10 +82,32 @@ final class Kafka implements AutoCloseable {
         return String.valueOf(client.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG));
     }
 
-    /** Connects, or says what came of it before. */
-    synchronized Connection connection() {
+    /** Connects, or waits for what came of it. */
+    Connection connection() throws TimeoutException, InterruptedException {
+        CompletableFuture<Connection> made = start();
+        try {
+            return made.get(WAIT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private synchronized CompletableFuture<Connection> start() {
         if (connection == null) {
-            connection = connect();
+            CompletableFuture<Connection> made = new CompletableFuture<>();
+            connection = made;
+            // Of its own, so that no check that gives up takes it along.
+            Thread thread = new Thread(
+                    () -> {
+                        try {
+                            made.complete(connect());
+                        } catch (RuntimeException e) {
+                            made.completeExceptionally(e);
+                        }
+                    },
+                    "doctor-kafka");
+            thread.setDaemon(true);
+            thread.start();
         }
         return connection;
     }
@@ -93,8 +117,13 @@ final class Kafka implements AutoCloseable {
      *
      * @throws NotApplicable where there is no connection, which another check tells
      */
-    Admin admin() {
-        Connection made = connection();
+    Admin admin() throws InterruptedException {
+        Connection made;
+        try {
+            made = connection();
+        } catch (TimeoutException e) {
+            throw new NotApplicable("the broker at " + servers() + " has not answered yet");
+        }
         if (made.admin() == null) {
             throw new NotApplicable("the broker at " + servers() + " cannot be asked ("
                     + (made.trouble() == null
@@ -223,8 +252,9 @@ final class Kafka implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        if (connection != null && connection.admin() != null) {
-            connection.admin().close(Duration.ZERO);
+        Connection made = connection == null || connection.isCompletedExceptionally() ? null : connection.getNow(null);
+        if (made != null && made.admin() != null) {
+            made.admin().close(Duration.ZERO);
         }
     }
 }

@@ -118,7 +118,7 @@ final class KafkaChecks {
 
     private KafkaChecks() {}
 
-    private static void connection(Patient patient, Report report) {
+    private static void connection(Patient patient, Report report) throws TimeoutException, InterruptedException {
         Kafka kafka = patient.requireKafka();
         Kafka.Connection connection = kafka.connection();
         KafkaTrouble trouble = connection.trouble();

@@ -182,7 +182,8 @@ final class DoctorTest {
     @Test
     void theFaultsAreMoreThanSeventyOfMoreThanSixtyKinds() {
         assertThat(seeds()).hasSizeGreaterThan(70);
-        Set<String> found = seeds().stream().flatMap(seed -> seed.codes().stream()).collect(Collectors.toSet());
+        Set<String> found =
+                seeds().stream().flatMap(seed -> seed.codes().stream()).collect(Collectors.toSet());
         assertThat(found).hasSizeGreaterThan(60);
         // What no test can make here: several brokers; and what has tests of its own.
         assertThat(Arrays.stream(Problem.values()).map(Problem::code))
