@@ -6,6 +6,7 @@ import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.GlobalOptions;
 import dev.candlewick.local.cluster.ClusterCommand;
 import dev.candlewick.local.cluster.FlinkCommand;
+import dev.candlewick.local.doctor.DoctorCommand;
 import dev.candlewick.local.drill.DrillCommand;
 import dev.candlewick.local.job.BackfillCommand;
 import dev.candlewick.local.job.ConfigCommand;
@@ -73,6 +74,7 @@ import picocli.CommandLine.Spec;
             DailyCommand.class,
             UpkeepCommand.class,
             ConfigCommand.class,
+            DoctorCommand.class,
             VersionCommand.class,
             GenerateCompletion.class,
             HelpCommand.class,

@@ -4,8 +4,9 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** Knows which options must never be shown. */
-final class Secrets {
-    static final String REDACTED = "******";
+public final class Secrets {
+    /** What is shown instead of a secret. */
+    public static final String REDACTED = "******";
 
     // The keys of stores are key material; dedup.key is not.
     private static final Pattern SECRET =
@@ -15,7 +16,8 @@ final class Secrets {
 
     private Secrets() {}
 
-    static boolean isSecret(String key) {
+    /** Whether the value of an option or property must never be shown, by its name. */
+    public static boolean isSecret(String key) {
         return SECRET.matcher(key.toLowerCase(Locale.ROOT)).matches();
     }
 

@@ -33,6 +33,7 @@ import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.checkpoint.Checkpoints;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 
 /** What is set and checked before the streaming job starts; every refusal says what, where and how to mend it. */
 public final class StreamingStart {
@@ -93,7 +94,7 @@ public final class StreamingStart {
     }
 
     /** What the transactional ids begin with; the end mark keeps it from being a prefix of another job's. */
-    static String transactionalIdPrefix(ResolvedConfiguration config) {
+    public static String transactionalIdPrefix(ResolvedConfiguration config) {
         return config.find(CandlewickOptions.KAFKA_TRANSACTIONAL_ID_PREFIX)
                 .orElseGet(() -> "cw." + config.get(CandlewickOptions.KAFKA_GROUP_ID) + "~");
     }
@@ -173,11 +174,14 @@ public final class StreamingStart {
                     .filter(topic -> !partitions.containsKey(topic))
                     .toList();
             if (!missing.isEmpty()) {
+                // One that exists and must not be seen by this client is another fault than one that does not exist.
+                preflight.missing(missing);
                 throw new PreflightException("source.topic must exist, was " + String.join(", ", missing)
                         + " (bootstrap.servers=" + bootstrapServers(config)
                         + "). Fix: create it, or send trades to it with ./candlewick produce --topic "
                         + missing.get(0));
             }
+            preflight.requireRights(partitions.keySet(), AclOperation.READ);
             checkStartOffsets(config, flink, preflight, partitions);
             preflight.awaitCoordinator(config.get(CandlewickOptions.KAFKA_GROUP_ID));
             preflight.checkTransactionTimeout(new TransactionTimeouts(
@@ -188,11 +192,10 @@ public final class StreamingStart {
                     LONGEST_RESTART));
             Collection<Integer> counts = partitions.values();
             int widest = counts.stream().mapToInt(Integer::intValue).max().orElse(1);
-            preflight.ensureTopics(
-                    new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX))
-                            .all(config.engineSettings().intervals()),
-                    widest,
-                    Map.of("message.timestamp.type", "LogAppendTime"));
+            List<String> written = new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX))
+                    .all(config.engineSettings().intervals());
+            preflight.ensureTopics(written, widest, Map.of("message.timestamp.type", "LogAppendTime"));
+            preflight.requireRights(written, AclOperation.WRITE);
         }
     }
 

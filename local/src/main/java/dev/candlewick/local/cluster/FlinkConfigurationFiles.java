@@ -18,7 +18,7 @@ import org.apache.flink.configuration.YamlParserUtils;
 import org.jspecify.annotations.Nullable;
 
 /** Flink's configuration as the repository ships it: {@code conf/config.yaml}, and a profile laid over it. */
-final class FlinkConfigurationFiles {
+public final class FlinkConfigurationFiles {
     /** What JobManager, TaskManagers and command line log by. */
     static final List<String> LOGGING = List.of("log4j.properties", "log4j-console.properties", "log4j-cli.properties");
 
@@ -87,7 +87,7 @@ final class FlinkConfigurationFiles {
     }
 
     /** A nested YAML file as keys with dots. */
-    static Map<String, String> flat(Path file) {
+    public static Map<String, String> flat(Path file) {
         try {
             Map<String, String> values = new TreeMap<>();
             flatten("", YamlParserUtils.loadYamlFile(file.toFile()), values);

@@ -44,6 +44,24 @@ public final class JobArguments {
             description = "Candle intervals (default: 1s,10s,1m,3m,5m,15m).")
     private @Nullable String intervals;
 
+    /** What {@code --config} says. */
+    public @Nullable String config() {
+        return config;
+    }
+
+    /** Whether any of these options was given. */
+    public boolean isGiven() {
+        return config != null
+                || !settings.isEmpty()
+                || feed != null
+                || format != null
+                || preset != null
+                || fill != null
+                || scope != null
+                || symbols != null
+                || intervals != null;
+    }
+
     /** What {@code --format} says. */
     @Nullable
     String format() {

@@ -88,7 +88,7 @@ final class StartTest {
         }
         assertThat(EmbeddedBroker.isPortFree(port)).isTrue();
         assertThat(refused(4, "kafka.bootstrap.servers=127.0.0.1:" + port, "source.topic=" + topic))
-                .contains("the broker must answer", "127.0.0.1:" + port, "Fix: ");
+                .contains("a Kafka broker must listen", "127.0.0.1:" + port, "[CW-K01]", "Fix: ");
     }
 
     @Test

@@ -37,7 +37,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Writes small lakes through the real sinks and the real publisher. */
-final class LakeFixture {
+public final class LakeFixture {
     static final List<String> HOSTILE = List.of(
             "../../etc/passwd",
             "A/B",
@@ -64,7 +64,7 @@ final class LakeFixture {
     final List<Rejected> rejected = new ArrayList<>();
 
     /** One of everything, with nulls, revisions and hostile text. */
-    static LakeFixture sample() {
+    public static LakeFixture sample() {
         LakeFixture fixture = new LakeFixture();
         for (int i = 0; i < HOSTILE.size(); i++) {
             String text = HOSTILE.get(i);
@@ -180,7 +180,7 @@ final class LakeFixture {
     }
 
     /** Writes and publishes a bounded run. */
-    LakeCatalog bounded(Path lake, String name) throws Exception {
+    public LakeCatalog bounded(Path lake, String name) throws Exception {
         try (LakeRun run = LakeRun.bounded(lake, name, LakeScales.covering(12, 8), CLOCK, note -> {})) {
             write(run);
             return LakePublisher.publish(run, report(), CanonicalDump::digests);
@@ -188,7 +188,7 @@ final class LakeFixture {
     }
 
     /** Writes what a streaming job would have committed so far, and publishes it. */
-    LakeCatalog streaming(Path lake, String name) throws Exception {
+    public LakeCatalog streaming(Path lake, String name) throws Exception {
         try (LakeRun run = LakeRun.streaming(lake, name, LakeScales.covering(12, 8), CLOCK, note -> {})) {
             write(run);
             LakePublisher.publishCommitted(run, report());

@@ -17,10 +17,13 @@ import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -35,16 +38,30 @@ public final class KafkaPreflight implements AutoCloseable {
     private static final long ANSWER_SECONDS = 20;
 
     private final Admin admin;
+    private final Properties config;
     private final String servers;
 
-    /** A preflight against the brokers of a client configuration. */
+    /**
+     * A preflight against the brokers of a client configuration.
+     *
+     * @throws PreflightException where nobody listens there, or the configuration cannot be used
+     */
     public KafkaPreflight(Properties clientConfig) {
-        Properties config = new Properties();
+        config = new Properties();
         config.putAll(clientConfig);
         config.put("request.timeout.ms", "10000");
         config.put("default.api.timeout.ms", "15000");
         this.servers = String.valueOf(clientConfig.get("bootstrap.servers"));
-        this.admin = Admin.create(config);
+        // A client would try a dead address for its whole timeout, with a warning for every attempt.
+        KafkaTrouble unreachable = KafkaTrouble.probe(servers);
+        if (unreachable != null) {
+            throw new PreflightException(unreachable, null);
+        }
+        try {
+            this.admin = Admin.create(config);
+        } catch (KafkaException e) {
+            throw new PreflightException(KafkaTrouble.of("create a client", e, config), e);
+        }
     }
 
     /** Partition counts of the existing topics that are wanted. */
@@ -66,6 +83,60 @@ public final class KafkaPreflight implements AutoCloseable {
         ask("read the offsets of " + partitions, admin.listOffsets(wanted).all())
                 .forEach((partition, found) -> offsets.put(partition, found.offset()));
         return offsets;
+    }
+
+    /**
+     * Why topics that must exist are not seen: a client that may not see a topic is told that there is none.
+     *
+     * @return the names that do not exist
+     * @throws PreflightException where this client has no right to see one
+     */
+    public List<String> missing(Collection<String> topics) {
+        List<String> missing = new ArrayList<>();
+        admin.describeTopics(topics).topicNameValues().forEach((name, answer) -> {
+            try {
+                ask("describe topic " + name, answer);
+            } catch (PreflightException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                    throw e;
+                }
+                missing.add(name);
+            }
+        });
+        return missing;
+    }
+
+    /**
+     * Requires rights on topics that exist; a broker without authorization grants all.
+     *
+     * @throws PreflightException with every right that is missing
+     */
+    public void requireRights(Collection<String> topics, AclOperation operation) {
+        List<String> denied = denied(topics, operation);
+        if (!denied.isEmpty()) {
+            throw new PreflightException(
+                    new KafkaTrouble(
+                            KafkaTrouble.Kind.PERMISSION,
+                            "this client must be allowed to " + operation + " topic " + String.join(", ", denied)
+                                    + ", was not (bootstrap.servers=" + servers + ")",
+                            KafkaTrouble.permissionFix()),
+                    null);
+        }
+    }
+
+    private List<String> denied(Collection<String> topics, AclOperation operation) {
+        List<String> denied = new ArrayList<>();
+        ask(
+                        "describe the rights on topics",
+                        admin.describeTopics(topics, new DescribeTopicsOptions().includeAuthorizedOperations(true))
+                                .allTopicNames())
+                .forEach((name, description) -> {
+                    Set<AclOperation> granted = description.authorizedOperations();
+                    if (granted != null && !granted.contains(operation)) {
+                        denied.add(name);
+                    }
+                });
+        return denied;
     }
 
     /** Makes the topics that do not exist; one that another process makes at the same moment is as good. */
@@ -212,13 +283,7 @@ public final class KafkaPreflight implements AutoCloseable {
     }
 
     private PreflightException unanswered(String what, Throwable cause) {
-        return new PreflightException(
-                "the broker must answer to '" + what + "', did not: "
-                        + cause.getClass().getSimpleName() + ": "
-                        + cause.getMessage() + " (bootstrap.servers=" + servers
-                        + "). Fix: check the address and its advertised listeners, or start a broker with"
-                        + " ./candlewick kafka up",
-                cause);
+        return new PreflightException(KafkaTrouble.of(what, cause, config), cause);
     }
 
     @Override
