@@ -71,7 +71,7 @@ class HashTableTest {
         for (long seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             int span = 20 + random.nextInt(200);
-            long keys = 1 + random.nextInt(4 * span);
+            long keys = 1L + random.nextInt(4 * span);
             HashTable table = new HashTable();
             List<Entry> all = new ArrayList<>();
             for (int time = 0; time < 20 * span; time++) {
