@@ -36,6 +36,9 @@ import picocli.CommandLine.Option;
         })
 public final class BackfillBenchCommand extends CandlewickCommand {
     private static final List<String> FOUR = List.of("1m", "3m", "5m", "15m");
+    private static final List<String> SIX = List.of("1s", "10s", "1m", "3m", "5m", "15m");
+    private static final String SUFFIX_SIX = "-six";
+    private static final String SUFFIX_ALL = "-all";
     private static final int HOT_LINES = 30;
 
     @Option(names = "--trades", paramLabel = "N", description = "Stored trades (default: ${DEFAULT-VALUE}).")
@@ -58,8 +61,9 @@ public final class BackfillBenchCommand extends CandlewickCommand {
             paramLabel = "NAME",
             split = ",",
             description =
-                    "Of streaming, batch, duckdb, streaming-all, batch-all (default: ${DEFAULT-VALUE}); -all makes"
-                            + " all six intervals and the rolling VWAP.")
+                    "Of streaming, batch, duckdb, streaming-six, batch-six, duckdb-six, streaming-all, batch-all (default:"
+                            + " ${DEFAULT-VALUE}); -six makes all six intervals and no quality rules, -all also the rolling"
+                            + " VWAP and quality by default.")
     private List<String> contenders = List.of("streaming", "batch", "duckdb", "streaming-all");
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A further option of the backfills.")
@@ -128,8 +132,8 @@ public final class BackfillBenchCommand extends CandlewickCommand {
         List<Line> lines = new ArrayList<>();
         Path duck = Files.createDirectories(work.resolve("duckdb"));
         for (String contender : contenders) {
-            if (contender.equals("duckdb")) {
-                lines.add(duckDb(catalog, duck));
+            if (contender.equals("duckdb") || contender.equals("duckdb-six")) {
+                lines.add(duckDb(contender, catalog, duck));
             } else {
                 lines.add(backfill(contender, lake, stored, work, logs));
             }
@@ -141,11 +145,15 @@ public final class BackfillBenchCommand extends CandlewickCommand {
         return ExitCode.OK;
     }
 
-    private Line duckDb(LakeCatalog catalog, Path folder) throws Exception {
+    private static List<String> intervals(String contender) {
+        return contender.endsWith(SUFFIX_SIX) ? SIX : FOUR;
+    }
+
+    private Line duckDb(String contender, LakeCatalog catalog, Path folder) throws Exception {
         try (DuckDbCandles duck = new DuckDbCandles(cores, "4GB", folder)) {
             double before = processorSeconds();
-            double seconds = duck.compute(catalog, FOUR, folder) / 1e9;
-            return new Line("duckdb", seconds, seconds, processorSeconds() - before, -1, -1, "");
+            double seconds = duck.compute(catalog, intervals(contender), folder) / 1e9;
+            return new Line(contender, seconds, seconds, processorSeconds() - before, -1, -1, "");
         }
     }
 
@@ -158,8 +166,9 @@ public final class BackfillBenchCommand extends CandlewickCommand {
     }
 
     private Line backfill(String contender, Path lake, List<LocalDate> stored, Path work, Path logs) throws Exception {
-        boolean all = contender.endsWith("-all");
-        String mode = all ? contender.substring(0, contender.length() - 4) : contender;
+        boolean all = contender.endsWith(SUFFIX_ALL);
+        boolean six = contender.endsWith(SUFFIX_SIX);
+        String mode = all || six ? contender.substring(0, contender.length() - SUFFIX_ALL.length()) : contender;
         Path output = work.resolve("out-" + contender);
         delete(output);
         List<String> arguments = new ArrayList<>(List.of(
@@ -176,7 +185,9 @@ public final class BackfillBenchCommand extends CandlewickCommand {
                 mode,
                 "--set",
                 "parallelism=" + cores));
-        if (!all) {
+        if (six) {
+            arguments.addAll(List.of("--set", "vwap.emit=off", "--set", "quality=off"));
+        } else if (!all) {
             arguments.addAll(List.of("--intervals", String.join(",", FOUR), "--set", "vwap.emit=off"));
         }
         for (String setting : settings) {
@@ -203,15 +214,12 @@ public final class BackfillBenchCommand extends CandlewickCommand {
     }
 
     private void compare(List<Line> lines, Path work, Path duck) throws Exception {
-        if (!contenders.contains("duckdb")) {
-            return;
-        }
         for (int i = 0; i < lines.size(); i++) {
             Line line = lines.get(i);
-            if (!line.name().equals("duckdb")) {
+            if (!line.name().startsWith("duckdb") && contenders.contains(peer(line.name()))) {
                 try (DuckDbCandles database = new DuckDbCandles(cores, "4GB", duck)) {
-                    long differences =
-                            database.differences(LakeCatalog.open(work.resolve("out-" + line.name())), FOUR, duck);
+                    long differences = database.differences(
+                            LakeCatalog.open(work.resolve("out-" + line.name())), intervals(line.name()), duck);
                     lines.set(
                             i,
                             new Line(
@@ -227,12 +235,12 @@ public final class BackfillBenchCommand extends CandlewickCommand {
         }
     }
 
+    /** What a contender is measured by: DuckDB over the same intervals, or over four where there are quality rules too. */
+    private static String peer(String contender) {
+        return contender.endsWith(SUFFIX_SIX) ? "duckdb-six" : "duckdb";
+    }
+
     private void print(List<Line> lines) {
-        double peer = lines.stream()
-                .filter(line -> line.name().equals("duckdb"))
-                .mapToDouble(Line::seconds)
-                .findFirst()
-                .orElse(Double.NaN);
         try (Output.Table table = output().table(
                         Column.text("contender"),
                         Column.number("trades_per_second"),
@@ -245,6 +253,11 @@ public final class BackfillBenchCommand extends CandlewickCommand {
                         Column.number("heap_held_mib"),
                         Column.text("notes"))) {
             for (Line line : lines) {
+                double peer = lines.stream()
+                        .filter(other -> other.name().equals(peer(line.name())))
+                        .mapToDouble(Line::seconds)
+                        .findFirst()
+                        .orElse(Double.NaN);
                 table.row(
                         line.name(),
                         Math.round(trades / line.seconds()),

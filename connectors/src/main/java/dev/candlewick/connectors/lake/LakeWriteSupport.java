@@ -26,6 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class LakeWriteSupport<T> extends WriteSupport<T> {
     private static final int DECIMAL_BYTES = 16;
+    private static final byte[] HEX_DIGITS = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+    /** A power of two. */
+    private static final int TEXTS = 1024;
+
+    private static final int TEXT_LENGTH_MAX = 32;
 
     protected final LakeTarget target;
     private final LakeTable table;
@@ -39,6 +44,10 @@ abstract class LakeWriteSupport<T> extends WriteSupport<T> {
     private final byte[] digits = new byte[20];
     private final byte[] hex = new byte[32];
     private final Binary hexBinary = Binary.fromReusedByteArray(hex);
+    /** Short texts that were written, by their hash: venues, symbols and names come again in every row. */
+    private final @Nullable String[] textKeys = new @Nullable String[TEXTS];
+
+    private final Binary[] texts = new Binary[TEXTS];
 
     @SuppressWarnings("NullAway.Init")
     private RecordConsumer consumer;
@@ -146,8 +155,21 @@ abstract class LakeWriteSupport<T> extends WriteSupport<T> {
         if (value == null) {
             skip();
         } else {
-            binary(text(value));
+            binary(known(value));
         }
+    }
+
+    private Binary known(String value) {
+        if (value.length() > TEXT_LENGTH_MAX) {
+            return text(value);
+        }
+        int hash = value.hashCode();
+        int slot = (hash ^ hash >>> 16) & TEXTS - 1;
+        if (!value.equals(textKeys[slot])) {
+            textKeys[slot] = value;
+            texts[slot] = text(value);
+        }
+        return texts[slot];
     }
 
     /** A number that is not negative, as its digits. */
@@ -186,7 +208,7 @@ abstract class LakeWriteSupport<T> extends WriteSupport<T> {
 
     private void putHex(long value, int offset) {
         for (int i = 0; i < 16; i++) {
-            hex[offset + i] = (byte) Character.forDigit((int) (value >>> (60 - 4 * i)) & 0xf, 16);
+            hex[offset + i] = HEX_DIGITS[(int) (value >>> (60 - 4 * i)) & 0xf];
         }
     }
 
@@ -221,7 +243,9 @@ abstract class LakeWriteSupport<T> extends WriteSupport<T> {
     /** A 128-bit decimal at a larger scale; more than 38 digits stop the job with the row's key. */
     protected final void decimal(Int128 scaled, int fromScale, int toScale, Object row) {
         Int128 value;
-        if (scaled.isLong() && toScale - fromScale <= 18) {
+        if (toScale == fromScale) {
+            value = scaled;
+        } else if (scaled.isLong() && toScale - fromScale <= 18) {
             value = Int128.product(scaled.low(), Decimals.powerOfTen(toScale - fromScale));
         } else {
             BigInteger exact = scaled.toBigInteger().multiply(BigInteger.TEN.pow(toScale - fromScale));

@@ -160,10 +160,41 @@ public final class HashTable {
         long[] old = entries;
         int live = live(keepFromNanos);
         // At most half full afterwards, so that rebuilding costs a constant number of moves for each insertion.
-        allocate(Math.max(CAPACITY_MIN, Integer.highestOneBit(Math.max(1, live)) << 2));
+        int wanted = Math.max(CAPACITY_MIN, Integer.highestOneBit(Math.max(1, live)) << 2);
+        if (wanted == capacity) {
+            dropInPlace(keepFromNanos);
+            return;
+        }
+        allocate(wanted);
         for (int i = 0; i < old.length; i += STRIDE) {
             if (old[i] != 0 && old[i + TIME] >= keepFromNanos) {
                 place(old[i], old[i + PAYLOAD], old[i + TIME]);
+            }
+        }
+    }
+
+    /**
+     * Drops old entries without another array, as a steady stream of trades does again and again.
+     *
+     * <p>From behind a free slot on, each entry is taken out and placed anew. Whatever it was placed behind stands before it
+     * on that way, so it finds a slot between its first choice and its present one, which were both passed already.
+     */
+    private void dropInPlace(long keepFromNanos) {
+        int mask = capacity - 1;
+        int start = 0;
+        while (entries[start * STRIDE] != 0) {
+            start++;
+        }
+        size = 0;
+        newestNanos = Long.MIN_VALUE;
+        for (int i = 1; i < capacity; i++) {
+            int at = ((start + i) & mask) * STRIDE;
+            long key = entries[at];
+            if (key != 0) {
+                entries[at] = 0;
+                if (entries[at + TIME] >= keepFromNanos) {
+                    place(key, entries[at + PAYLOAD], entries[at + TIME]);
+                }
             }
         }
     }

@@ -46,6 +46,9 @@ public final class MarketEngine {
     private final EngineOutput output;
     private final long latenessMillis;
     private final CandleAccumulator[] scratch;
+    /** Whether a second, and with it a VWAP row, may end before the finest window that it lies in. */
+    private final boolean rowsEndBetween;
+
     private final TradeHash hash = new TradeHash();
     private final TradeHash likeness = new TradeHash();
 
@@ -58,6 +61,8 @@ public final class MarketEngine {
         this.intervals = settings.intervals();
         this.output = output;
         this.latenessMillis = settings.allowedLatenessNanos() / MILLI_NANOS;
+        this.rowsEndBetween = settings.vwapEmit() != VwapEmit.OFF
+                && Interval.SECOND_NANOS % intervals.finest().nanos() != 0;
         this.scratch = new CandleAccumulator[intervals.count()];
         for (int i = 0; i < scratch.length; i++) {
             scratch[i] = new CandleAccumulator();
@@ -318,7 +323,7 @@ public final class MarketEngine {
             return watermarkMillis;
         }
         long end = state.lanes[0].startOf(trade.eventTimeNanos) + state.lanes[0].lengthNanos;
-        if (settings.vwapEmit() != VwapEmit.OFF) {
+        if (rowsEndBetween) {
             end = Math.min(
                     end,
                     trade.eventTimeNanos

@@ -2,6 +2,7 @@ package dev.candlewick.core.ledger;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Counters by partition as read; mutable, one thread. Counting does not allocate but for a partition's first message. */
 public final class PartitionCounters {
@@ -20,17 +21,27 @@ public final class PartitionCounters {
 
     private final long[][] cached = new long[CACHED][];
 
+    /** The entry asked for last: records come in long runs of one partition, and then nothing else need be touched. */
+    private long lastKey;
+
+    private long @Nullable [] last;
+
     /** The counters of a partition in the order of {@link Counter}; the caller may add to them. */
     public long[] of(int source, int partition) {
         long key = ((long) source << 32) | (partition & 0xffffffffL);
-        int slot = (partition + 31 * source) & (CACHED - 1);
-        long[] hit = cached[slot];
-        if (hit != null && cachedKeys[slot] == key) {
-            return hit;
+        long[] same = last;
+        if (same != null && lastKey == key) {
+            return same;
         }
-        long[] found = counters.computeIfAbsent(key, k -> new long[Counter.COUNT]);
-        cachedKeys[slot] = key;
-        cached[slot] = found;
+        int slot = (partition + 31 * source) & (CACHED - 1);
+        long[] found = cached[slot];
+        if (found == null || cachedKeys[slot] != key) {
+            found = counters.computeIfAbsent(key, k -> new long[Counter.COUNT]);
+            cachedKeys[slot] = key;
+            cached[slot] = found;
+        }
+        lastKey = key;
+        last = found;
         return found;
     }
 

@@ -5,6 +5,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sparse log-linear histogram of signed nanoseconds: 16 steps per octave, counts only, so order and merges cannot
@@ -16,12 +17,22 @@ import java.util.Arrays;
 public final class LatencyHistogram {
     private static final int STEPS = 16;
     private static final int STEP_BITS = 4;
+    /** A power of two: four octaves side by side. */
+    private static final int HINTS = 4 * STEPS;
+
+    private static final int HINTS_FROM = 8;
     private static final int BUCKET_MAX = (63 - STEP_BITS) * STEPS + STEPS;
 
     private int[] buckets = new int[8];
     private long[] counts = new long[8];
     private int size;
     private int last;
+    /**
+     * Where a step was found last, by its lowest bits; may be wrong, never outside of a byte. Not part of the state, and
+     * there only once a search would take more than a few looks.
+     */
+    private byte @Nullable [] hints;
+
     private long count;
     private long min = Long.MAX_VALUE;
     private long max = Long.MIN_VALUE;
@@ -89,6 +100,15 @@ public final class LatencyHistogram {
             counts[last]++;
             return;
         }
+        byte[] known = hints;
+        if (known != null) {
+            int hinted = known[bucket & HINTS - 1] & 0xff;
+            if (hinted < size && buckets[hinted] == bucket) {
+                counts[hinted]++;
+                last = hinted;
+                return;
+            }
+        }
         int at = Arrays.binarySearch(buckets, 0, size, bucket);
         if (at < 0) {
             at = -at - 1;
@@ -104,6 +124,11 @@ public final class LatencyHistogram {
         }
         counts[at]++;
         last = at;
+        if (known != null) {
+            known[bucket & HINTS - 1] = (byte) at;
+        } else if (size > HINTS_FROM) {
+            hints = new byte[HINTS];
+        }
     }
 
     /**

@@ -109,10 +109,15 @@ public final class VwapPanes {
 
     /** Adds an accepted trade. */
     public void add(long eventTimeNanos, long priceScaled, long sizeScaled) {
-        long second = eventTimeNanos - Math.floorMod(eventTimeNanos, SECOND_NANOS);
-        int at = floor(second);
-        if (at < from || panes[at + SECOND] < second) {
-            at = insert(at + STRIDE, second);
+        int at = to - STRIDE;
+        long second = at >= from ? panes[at + SECOND] : 0;
+        if (at < from || eventTimeNanos < second || eventTimeNanos - second >= SECOND_NANOS) {
+            // Nearly all trades of a busy instrument fall into its newest second and need no division.
+            second = eventTimeNanos - Math.floorMod(eventTimeNanos, SECOND_NANOS);
+            at = floor(second);
+            if (at < from || panes[at + SECOND] < second) {
+                at = insert(at + STRIDE, second);
+            }
         }
         panes[at + TRADES]++;
         addTo(panes, at + VOLUME_HIGH, 0, sizeScaled);

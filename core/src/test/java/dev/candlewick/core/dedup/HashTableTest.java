@@ -8,7 +8,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -61,6 +63,40 @@ class HashTableTest {
         table.expire(1_000_000);
         assertThat(table.size()).isZero();
         assertThat(table.bytes()).isEqualTo(16 * 24);
+    }
+
+    /** Few keys in a small range give long runs of full slots, and some that go round the end of the array. */
+    @Test
+    void droppingTheOldKeepsEveryYoungEntryInReach() {
+        for (long seed = 0; seed < 200; seed++) {
+            Random random = new Random(seed);
+            int span = 20 + random.nextInt(200);
+            long keys = 1L + random.nextInt(4 * span);
+            HashTable table = new HashTable();
+            List<Entry> all = new ArrayList<>();
+            for (int time = 0; time < 20 * span; time++) {
+                // The upper half of the key moves its first slot.
+                Entry entry =
+                        new Entry(random.nextLong(keys) + 1 | (random.nextLong(3) << 32), random.nextInt(2), time);
+                table.insert(entry.key, entry.payload, entry.time, time - span);
+                all.add(entry);
+                Entry young = all.get(Math.max(0, time - random.nextInt(span)));
+                assertThat(table.contains(young.key, young.payload, young.time))
+                        .as("seed %d, %s at %d", seed, young, time)
+                        .isTrue();
+            }
+            assertThat(table.newestNanos()).isEqualTo(20L * span - 1);
+            assertThat(table.bytes()).as("seed %d", seed).isLessThanOrEqualTo(8L * span * 24 + 16 * 24);
+            int counted = 0;
+            for (Entry entry : new HashSet<>(all)) {
+                for (int slot = table.first(entry.key); slot >= 0; slot = table.next(entry.key, slot)) {
+                    if (table.timeNanos(slot) == entry.time && table.payload(slot) == entry.payload) {
+                        counted++;
+                    }
+                }
+            }
+            assertThat(counted).as("seed %d: entries in reach", seed).isEqualTo(table.size());
+        }
     }
 
     @Test

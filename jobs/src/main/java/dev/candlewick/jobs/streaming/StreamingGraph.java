@@ -41,6 +41,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Wires the graph between Kafka and Kafka, and the lake where one is given. */
 public final class StreamingGraph {
+    /**
+     * Open candles must not wait. Final values become visible with the checkpoint, which sends everything at once, and
+     * each of their batches costs the broker as much as dozens of records.
+     */
+    private static final int LIVE_LINGER_MILLIS = 20;
+
+    private static final int FINAL_LINGER_MILLIS = 200;
     private static final String DISCOVERY_INTERVAL = "partition.discovery.interval.ms";
 
     private StreamingGraph() {}
@@ -105,20 +112,27 @@ public final class StreamingGraph {
 
         OutputTopics names = new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX));
         String profile = config.profileStamp();
-        DataStream<TopicRecord> finals = outputs.published()
+        // Chained to what publishes: bytes go over the network once, where objects would have to go first.
+        DataStream<TopicRecord> finals = outputs.ofInstruments()
                 .map(new TopicRecords.OfPublished(names, profile))
                 .returns(TopicRecords.TYPE)
                 .uid("published-to-topics")
                 .name("published-to-topics");
+        DataStream<TopicRecord> venues = outputs.ofVenues()
+                .map(new TopicRecords.OfPublished(names, profile))
+                .returns(TopicRecords.TYPE)
+                .setParallelism(1)
+                .uid("venues-to-topics")
+                .name("venues-to-topics");
         DataStream<TopicRecord> rejected = outputs.rejected()
                 .map(new TopicRecords.OfRejected(names, sources, profile))
                 .returns(TopicRecords.TYPE)
                 .setParallelism(sourceParallelism)
                 .uid("rejected-to-topic")
                 .name("rejected-to-topic");
-        Properties producer = producerConfig(config);
-        finals.union(rejected)
-                .sinkTo(FinalTopicsSink.exactlyOnce(producer, StreamingStart.transactionalIdPrefix(config)))
+        finals.union(venues, rejected)
+                .sinkTo(FinalTopicsSink.exactlyOnce(
+                        producerConfig(config, FINAL_LINGER_MILLIS), StreamingStart.transactionalIdPrefix(config)))
                 .uid("final-topics")
                 .name("final-topics");
         if (settings.live().enabled()) {
@@ -127,7 +141,7 @@ public final class StreamingGraph {
                     .returns(TopicRecords.TYPE)
                     .uid("live-to-topic")
                     .name("live-to-topic")
-                    .sinkTo(FinalTopicsSink.atLeastOnce(producer))
+                    .sinkTo(FinalTopicsSink.atLeastOnce(producerConfig(config, LIVE_LINGER_MILLIS)))
                     .uid("live-topic")
                     .name("live-topic");
         }
@@ -138,7 +152,8 @@ public final class StreamingGraph {
             }
             LakeOutputs.attach(
                     lake,
-                    outputs.published(),
+                    outputs.ofInstruments(),
+                    outputs.ofVenues(),
                     outputs.rejected(),
                     settings.engine().quality().enabled(),
                     settings.archive() ? byMessage(outputs.archive(), bounded && hasPreset(config)) : null,
@@ -257,8 +272,12 @@ public final class StreamingGraph {
         return map;
     }
 
-    /** The configuration of the producers: acknowledged by all, compressed, with the transaction timeout. */
-    static Properties producerConfig(ResolvedConfiguration config) {
+    /**
+     * The configuration of a producer: acknowledged by all, compressed, with the transaction timeout.
+     *
+     * @param lingerMillis how long a batch waits for more records where {@code kafka.linger.ms} does not say
+     */
+    static Properties producerConfig(ResolvedConfiguration config, int lingerMillis) {
         Properties producer = new Properties();
         producer.putAll(config.kafkaProperties());
         producer.setProperty("bootstrap.servers", StreamingStart.bootstrapServers(config));
@@ -268,7 +287,7 @@ public final class StreamingGraph {
                         config.get(CandlewickOptions.KAFKA_TRANSACTION_TIMEOUT).toMillis()));
         producer.setProperty("acks", "all");
         producer.putIfAbsent("compression.type", "lz4");
-        producer.putIfAbsent("linger.ms", "20");
+        producer.putIfAbsent("linger.ms", Integer.toString(lingerMillis));
         producer.putIfAbsent("batch.size", "131072");
         producer.putIfAbsent("buffer.memory", "16777216");
         return producer;
