@@ -4,6 +4,7 @@ import dev.candlewick.benchmarks.backfill.BackfillBenchCommand;
 import dev.candlewick.benchmarks.filter.FilterCommand;
 import dev.candlewick.benchmarks.firstlook.FirstLookCommand;
 import dev.candlewick.benchmarks.simulator.SimulatorCommand;
+import dev.candlewick.benchmarks.system.SystemCommand;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.ExitCode;
 import picocli.CommandLine.Command;
@@ -14,7 +15,13 @@ import picocli.CommandLine.ParameterException;
         name = "bench",
         description = "Measure speed on this machine, beside peers in the same run.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {FirstLookCommand.class, FilterCommand.class, SimulatorCommand.class, BackfillBenchCommand.class})
+        subcommands = {
+            SystemCommand.class,
+            FirstLookCommand.class,
+            FilterCommand.class,
+            SimulatorCommand.class,
+            BackfillBenchCommand.class
+        })
 public final class BenchCommand extends CandlewickCommand {
 
     /** For the service loader. */

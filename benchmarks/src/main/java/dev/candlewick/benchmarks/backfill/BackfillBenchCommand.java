@@ -1,7 +1,7 @@
 package dev.candlewick.benchmarks.backfill;
 
-import dev.candlewick.benchmarks.firstlook.Cores;
 import dev.candlewick.benchmarks.profile.HotFrames;
+import dev.candlewick.benchmarks.run.Cores;
 import dev.candlewick.benchmarks.workload.TradeWorkload;
 import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.local.cli.CandlewickCommand;

@@ -1,8 +1,8 @@
 package dev.candlewick.benchmarks.backfill;
 
+import dev.candlewick.benchmarks.run.ClassPath;
 import dev.candlewick.local.Main;
 import dev.candlewick.local.cli.CommandFailure;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One {@code backfill} in a fresh JVM, with what it took. */
@@ -60,10 +58,7 @@ final class BackfillProcess {
             command.add("-XX:StartFlightRecording=settings=profile,filename=" + recording);
         }
         command.add("-cp");
-        command.add(Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> !entry.isEmpty())
-                .map(entry -> new File(entry).getAbsolutePath())
-                .collect(Collectors.joining(File.pathSeparator)));
+        command.add(ClassPath.ofFlink());
         command.add(Main.class.getName());
         command.addAll(arguments);
         long start = System.nanoTime();
