@@ -40,6 +40,9 @@ final class Contest implements AutoCloseable {
     /** How runs are set up. */
     record Rules(int parallelism, int checkpointSeconds, String backend, long warmUp, List<String> settings) {}
 
+    /** What a run reads; it ends when it has read so many records and has a watermark that passed the end. */
+    record Input(String topic, WireFormat format, int partitions, long records, long endWatermarkMillis) {}
+
     /** What a run took and what it published, by interval. */
     record Outcome(RunResult result, Map<String, CandleSummary> candles, Map<String, Long> others) {
         long candleCount() {
@@ -104,26 +107,71 @@ final class Contest implements AutoCloseable {
 
     /** Runs a contender over a topic and reads what it published. */
     Outcome run(Contender contender, FilledTopic topic, Rules rules) throws Exception {
-        String prefix = "bench." + contender.title() + "." + Long.toHexString(System.nanoTime()) + ".";
-        Path directory = Files.createDirectories(work.resolve("runs").resolve(prefix));
+        String prefix = prefix(contender);
+        Input input = new Input(
+                topic.topic(),
+                topic.format(),
+                topic.workload().partitions(),
+                topic.allRecords(),
+                topic.endWatermarkMillis());
+        List<String> outputs = createOutputs(contender, prefix, input.partitions());
+        RunResult result = run(contender, input, rules, prefix);
+        Map<String, CandleSummary> candles = new TreeMap<>();
+        Map<String, Long> others = new TreeMap<>();
+        for (String output : outputs) {
+            String name = output.substring(prefix.length());
+            if (name.startsWith("candles.") && !name.equals("candles.live")) {
+                candles.put(name.substring("candles.".length()), CandleSummary.of(state.address(), output));
+            } else {
+                others.put(name, CandleSummary.count(state.address(), output));
+            }
+        }
+        if (!outputs.isEmpty()) {
+            try (Admin admin = KafkaClients.connect(state.address())) {
+                KafkaClients.get(admin.deleteTopics(outputs).all(), "deleting the output of a run");
+            }
+        }
+        return new Outcome(result, candles, others);
+    }
+
+    /** What the names of a run's topics begin with; no two are equal. */
+    static String prefix(Contender contender) {
+        return "bench." + contender.title() + "." + Long.toHexString(System.nanoTime()) + ".";
+    }
+
+    /** Makes the topics that a run writes; returns their names. */
+    List<String> createOutputs(Contender contender, String prefix, int partitions) {
         List<String> outputs = contender.isCandlewick()
                 ? OutputTopics.ofCandlewick(prefix, Intervals.DEFAULT)
                 : contender.publishes() ? OutputTopics.ofPeer(prefix, INTERVALS) : List.of();
+        createTopics(outputs, partitions);
+        return outputs;
+    }
+
+    /** Makes topics. */
+    void createTopics(List<String> names, int partitions) {
         try (Admin admin = KafkaClients.connect(state.address())) {
-            for (String output : outputs) {
-                Topics.ensure(admin, output, topic.workload().partitions(), Topics.INPUT_CONFIGS);
+            for (String name : names) {
+                Topics.ensure(admin, name, partitions, Topics.INPUT_CONFIGS);
             }
-            RunResult result = process.run(
+        }
+    }
+
+    /** Runs a contender over what is in a topic, or is written to it meanwhile. */
+    RunResult run(Contender contender, Input input, Rules rules, String prefix) throws Exception {
+        Path directory = Files.createDirectories(work.resolve("runs").resolve(prefix));
+        try {
+            return process.run(
                     new RunRequest(
                             contender.title(),
                             state.address(),
-                            topic.topic(),
-                            topic.format().optionName(),
+                            input.topic(),
+                            input.format().optionName(),
                             INTERVALS,
-                            topic.workload().partitions(),
-                            topic.allRecords(),
+                            input.partitions(),
+                            input.records(),
                             rules.warmUp(),
-                            topic.endWatermarkMillis(),
+                            input.endWatermarkMillis(),
                             prefix,
                             rules.parallelism(),
                             rules.checkpointSeconds() * 1_000L,
@@ -132,20 +180,6 @@ final class Contest implements AutoCloseable {
                             directory,
                             contender.isCandlewick() ? rules.settings() : List.of()),
                     null);
-            Map<String, CandleSummary> candles = new TreeMap<>();
-            Map<String, Long> others = new TreeMap<>();
-            for (String output : outputs) {
-                String name = output.substring(prefix.length());
-                if (name.startsWith("candles.") && !name.equals("candles.live")) {
-                    candles.put(name.substring("candles.".length()), CandleSummary.of(state.address(), output));
-                } else {
-                    others.put(name, CandleSummary.count(state.address(), output));
-                }
-            }
-            if (!outputs.isEmpty()) {
-                KafkaClients.get(admin.deleteTopics(outputs).all(), "deleting the output of a run");
-            }
-            return new Outcome(result, candles, others);
         } finally {
             delete(directory);
         }
