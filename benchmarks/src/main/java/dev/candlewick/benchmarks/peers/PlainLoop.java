@@ -36,6 +36,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 final class PlainLoop {
     private static final Duration POLL = Duration.ofSeconds(10);
     private static final int CHUNK = 1 << 16;
+    /** A power of two. */
+    private static final int TOLD_EVERY = 1 << 10;
 
     private PlainLoop() {}
 
@@ -175,10 +177,12 @@ final class PlainLoop {
             long done = 0;
             for (Chunk chunk : chunks) {
                 for (int i = 0; i < chunk.size; i++) {
+                    if ((i & TOLD_EVERY - 1) == 0) {
+                        RunClock.read(done + i);
+                    }
                     take(chunk, i, intervals, request, producer);
                 }
                 done += chunk.size;
-                RunClock.read(done);
             }
             producer.flush();
             RunClock.processedAll();
