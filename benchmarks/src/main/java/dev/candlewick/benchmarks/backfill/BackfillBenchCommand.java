@@ -325,7 +325,7 @@ public final class BackfillBenchCommand extends CandlewickCommand {
             further.put("heap_held_mib", line.heap());
             further.put("what", line.said());
             report.figure(line.name(), "trades/s", new double[] {trades / line.seconds()}, further);
-            if (own != null && line != own && !line.name().endsWith("-all")) {
+            if (own != null && !line.equals(own) && !line.name().endsWith("-all")) {
                 report.ratio("speed/" + line.name(), line.seconds() / own.seconds());
                 // A backfill's processor time is of its whole process; a peer inside this one has no start.
                 report.ratio("processor/" + line.name(), line.processor() / own.processor());

@@ -31,7 +31,7 @@ final class CandlewickJob {
                 FlinkRun.environment(StreamingStart.flinkConfiguration(config), request);
         // As the job's main does it: with a lake, the files of each complete checkpoint are published while the job
         // runs.
-        try (StreamingLake lake = StreamingLake.open(config, System.out::println)) {
+        try (StreamingLake lake = StreamingLake.open(config, note -> System.out.println(note))) {
             StreamingGraph.build(environment, config, lake == null ? null : lake.target());
             if (lake != null) {
                 lake.follow(Map.of());

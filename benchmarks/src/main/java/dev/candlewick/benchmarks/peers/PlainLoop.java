@@ -81,7 +81,7 @@ final class PlainLoop {
 
         private boolean place(long key) {
             int mask = ids.length - 1;
-            int slot = (int) (key * 0x9E3779B97F4A7C15L >>> 33) & mask;
+            int slot = (int) ((key * 0x9E3779B97F4A7C15L) >>> 33) & mask;
             while (ids[slot] != 0) {
                 if (ids[slot] == key) {
                     return false;
@@ -228,6 +228,7 @@ final class PlainLoop {
                                 .merge(window);
                     }
                     Bar bar = bar(symbol.instrument, intervals.get(interval), window);
+                    // A candle that is refused is missing when the candles are read back.
                     producer.send(new ProducerRecord<>(
                             request.outputPrefix() + "candles." + bar.interval, BarJson.key(bar), BarJson.value(bar)));
                 }

@@ -43,7 +43,11 @@ public final class Floors {
         }
     }
 
-    /** @param quick whether the floors of short runs count, which hold more compilation than work */
+    /**
+     * Reads the floors.
+     *
+     * @param quick whether the floors of short runs count, which hold more compilation than work
+     */
     public static Floors load(boolean quick) throws IOException {
         try (InputStream resource = Floors.class.getResourceAsStream("floors.json")) {
             if (resource == null) {

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,7 @@ import picocli.CommandLine.Option;
 public final class LatencyCommand extends CandlewickCommand {
     private static final int PARTITIONS = 4;
     private static final int TAIL_SECONDS = 4;
+    private static final int END_SECONDS = 20;
     private static final long END_DISTANCE_MILLIS = 1_500;
 
     @Option(
@@ -191,6 +193,8 @@ public final class LatencyCommand extends CandlewickCommand {
             live.stop();
             committed.stop();
             threads.shutdownNow();
+            // The feed must have let go of the broker before that is stopped.
+            threads.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
         }
         long fromNanos = startNanos + warmUpSeconds * 1_000_000_000L;
         long toNanos = fromNanos + seconds * 1_000_000_000L;

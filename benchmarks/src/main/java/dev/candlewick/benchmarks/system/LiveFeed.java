@@ -94,7 +94,7 @@ final class LiveFeed {
         long[] priceTicks = new long[symbols];
         for (int i = 0; i < symbols; i++) {
             instruments[i] = Instrument.ofVenue("SIM", symbol(i), 12, 8);
-            priceTicks[i] = 1_000_000 + i;
+            priceTicks[i] = 1_000_000L + i;
         }
         SplittableRandom random = new SplittableRandom(1);
         AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
@@ -105,6 +105,9 @@ final class LiveFeed {
                 long eventTimeNanos = startNanos + i * stepNanos;
                 // A wall clock and not System.nanoTime(): event times are compared with the broker's.
                 while (nowNanos() < eventTimeNanos) {
+                    if (Thread.currentThread().isInterrupted()) {
+                        return;
+                    }
                     LockSupport.parkNanos(PAUSE_NANOS);
                 }
                 int symbol = (int) (i % symbols);

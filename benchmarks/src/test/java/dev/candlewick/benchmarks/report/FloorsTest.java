@@ -26,7 +26,8 @@ class FloorsTest {
 
     private static BenchReport report() {
         BenchReport report = new BenchReport("system.candles").parameter("trades", 1_000);
-        report.figure("candlewick", "trades/s", new double[] {3_000_000, 1_000_000, 2_000_000.4}, Map.of("gc_millis", 7));
+        report.figure(
+                "candlewick", "trades/s", new double[] {3_000_000, 1_000_000, 2_000_000.4}, Map.of("gc_millis", 7));
         report.ratio("speed/textbook", 2.0);
         report.ratio("speed/nobody", 0.1);
         report.note("equal | in all");
@@ -42,8 +43,9 @@ class FloorsTest {
     @Test
     void aRatioUnderItsFloorIsMissedAndOneWithoutAFloorIsNot() throws Exception {
         List<Floors.Judged> judged = Floors.load(false).judge(written());
-        assertThat(judged).extracting(Floors.Judged::name).containsExactly(
-                "system.candles.speed/textbook", "system.candles.speed/nobody");
+        assertThat(judged)
+                .extracting(Floors.Judged::name)
+                .containsExactly("system.candles.speed/textbook", "system.candles.speed/nobody");
         assertThat(judged.get(0).floor()).isGreaterThan(2.0);
         assertThat(judged.get(0).isMet()).isFalse();
         assertThat(judged.get(0).reason()).isNotBlank();

@@ -38,18 +38,22 @@ class SystemCommandTest {
 
     @Test
     void flinkSqlKafkaStreamsAndThePlainLoopPublishTheCandlesOfCandlewick() throws IOException {
-        int code = run("bench system --trades 20000 --warm-up 10000 --symbols 10 --runs 1 --heap 1g --checkpoint-interval 1"
-                + " --peers loop,flink-sql,kafka-streams --json system.json");
+        int code = run(
+                "bench system --trades 20000 --warm-up 10000 --symbols 10 --runs 1 --heap 1g --checkpoint-interval 1"
+                        + " --peers loop,flink-sql,kafka-streams --json system.json");
         assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
-        JsonNode report = new ObjectMapper().readTree(directory.resolve("system.json").toFile());
+        JsonNode report =
+                new ObjectMapper().readTree(directory.resolve("system.json").toFile());
         List<String> names = new ArrayList<>();
         report.required("figures").forEach(figure -> {
             names.add(figure.required("name").asText());
             assertThat(figure.required("processor_ns").asDouble()).isPositive();
         });
         assertThat(names).containsExactly("loop", "flink-sql", "kafka-streams", "candlewick");
-        assertThat(report.required("ratios").has("system.candles.speed/flink-sql")).isTrue();
-        assertThat(report.required("ratios").has("system.candles.processor/kafka-streams")).isTrue();
+        assertThat(report.required("ratios").has("system.candles.speed/flink-sql"))
+                .isTrue();
+        assertThat(report.required("ratios").has("system.candles.processor/kafka-streams"))
+                .isTrue();
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("equal between all that publish candles")
                 .doesNotContain("did not finish");
@@ -57,7 +61,8 @@ class SystemCommandTest {
 
     @Test
     void wrongOptionsAreNamedBeforeAnythingStarts() {
-        assertThat(run("bench system --runs 0 --trades 1 --warm-up 0 --backend disk")).isEqualTo(2);
+        assertThat(run("bench system --runs 0 --trades 1 --warm-up 0 --backend disk"))
+                .isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains(
                         "runs must be positive, was 0",
