@@ -71,7 +71,8 @@ public final class Main {
         return arguments;
     }
 
-    static CommandLine commandLine(CliContext context) {
+    /** All commands, with their output and errors bound to a context; for one call. */
+    public static CommandLine commandLine(CliContext context) {
         Candlewick root = new Candlewick(context);
         CommandLine commandLine = new CommandLine(root);
         // Commands of modules that this one must not see, such as the benchmarks: whatever is on the class path.
