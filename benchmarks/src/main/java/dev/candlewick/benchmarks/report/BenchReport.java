@@ -1,6 +1,8 @@
 package dev.candlewick.benchmarks.report;
 
-import dev.candlewick.local.cli.Output;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -25,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BenchReport {
     private static final MathContext DIGITS = new MathContext(5, RoundingMode.HALF_EVEN);
+
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
 
     private final String benchmark;
     private final Map<String, Object> parameters = new LinkedHashMap<>();
@@ -104,7 +110,7 @@ public final class BenchReport {
     /** Writes the document, if a file is given. */
     public void write(@Nullable Path file) throws IOException {
         if (file != null) {
-            Files.writeString(file, Output.json(document()) + System.lineSeparator(), StandardCharsets.UTF_8);
+            Files.writeString(file, JSON.writeValueAsString(document()) + System.lineSeparator(), StandardCharsets.UTF_8);
         }
     }
 

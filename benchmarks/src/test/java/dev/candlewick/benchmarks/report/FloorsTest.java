@@ -78,6 +78,7 @@ class FloorsTest {
     @Test
     void aReportHoldsTheMedianAndRefusesWhatIsNoNumber() throws Exception {
         JsonNode figure = written().required("figures").get(0);
+        assertThat(figure.required("median").isNumber()).isTrue();
         assertThat(figure.required("median").asDouble()).isEqualTo(2_000_000);
         assertThat(figure.required("lowest").asLong()).isEqualTo(1_000_000);
         assertThat(figure.required("highest").asLong()).isEqualTo(3_000_000);
