@@ -110,7 +110,8 @@ public final class BenchReport {
     /** Writes the document, if a file is given. */
     public void write(@Nullable Path file) throws IOException {
         if (file != null) {
-            Files.writeString(file, JSON.writeValueAsString(document()) + System.lineSeparator(), StandardCharsets.UTF_8);
+            Files.writeString(
+                    file, JSON.writeValueAsString(document()) + System.lineSeparator(), StandardCharsets.UTF_8);
         }
     }
 
