@@ -1,9 +1,11 @@
 package dev.candlewick.benchmarks.backfill;
 
-import dev.candlewick.benchmarks.firstlook.Cores;
 import dev.candlewick.benchmarks.profile.HotFrames;
+import dev.candlewick.benchmarks.report.BenchReport;
+import dev.candlewick.benchmarks.run.Cores;
 import dev.candlewick.benchmarks.workload.TradeWorkload;
 import dev.candlewick.connectors.lake.LakeCatalog;
+import dev.candlewick.local.Main;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.CommandFailure;
@@ -17,8 +19,10 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,6 +43,7 @@ public final class BackfillBenchCommand extends CandlewickCommand {
     private static final List<String> SIX = List.of("1s", "10s", "1m", "3m", "5m", "15m");
     private static final String SUFFIX_SIX = "-six";
     private static final String SUFFIX_ALL = "-all";
+    private static final String FLINK_SQL = "flink-sql";
     private static final int HOT_LINES = 30;
 
     @Option(names = "--trades", paramLabel = "N", description = "Stored trades (default: ${DEFAULT-VALUE}).")
@@ -61,7 +66,7 @@ public final class BackfillBenchCommand extends CandlewickCommand {
             paramLabel = "NAME",
             split = ",",
             description =
-                    "Of streaming, batch, duckdb, streaming-six, batch-six, duckdb-six, streaming-all, batch-all (default:"
+                    "Of streaming, batch, duckdb, flink-sql, streaming-six, batch-six, duckdb-six, streaming-all, batch-all (default:"
                             + " ${DEFAULT-VALUE}); -six makes all six intervals and no quality rules, -all also the rolling"
                             + " VWAP and quality by default.")
     private List<String> contenders = List.of("streaming", "batch", "duckdb", "streaming-all");
@@ -77,6 +82,9 @@ public final class BackfillBenchCommand extends CandlewickCommand {
             paramLabel = "FILE",
             description = "A flight recording of each backfill, the contender's name in front, and its hottest frames.")
     private @Nullable Path profile;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to a file as JSON.")
+    private @Nullable Path json;
 
     /** For the command line. */
     public BackfillBenchCommand() {}
@@ -134,6 +142,8 @@ public final class BackfillBenchCommand extends CandlewickCommand {
         for (String contender : contenders) {
             if (contender.equals("duckdb") || contender.equals("duckdb-six")) {
                 lines.add(duckDb(contender, catalog, duck));
+            } else if (contender.equals(FLINK_SQL)) {
+                lines.add(flinkSql(lake, work, logs));
             } else {
                 lines.add(backfill(contender, lake, stored, work, logs));
             }
@@ -142,6 +152,7 @@ public final class BackfillBenchCommand extends CandlewickCommand {
         }
         compare(lines, work, duck);
         print(lines);
+        report(lines);
         return ExitCode.OK;
     }
 
@@ -155,6 +166,31 @@ public final class BackfillBenchCommand extends CandlewickCommand {
             double seconds = duck.compute(catalog, intervals(contender), folder) / 1e9;
             return new Line(contender, seconds, seconds, processorSeconds() - before, -1, -1, "");
         }
+    }
+
+    private Line flinkSql(Path lake, Path work, Path logs) throws Exception {
+        Path output = work.resolve("out-" + FLINK_SQL);
+        delete(output);
+        BackfillProcess.Took took = BackfillProcess.run(
+                FlinkSqlCandles.class,
+                argumentFile(),
+                heap,
+                logs.resolve("backfill-" + FLINK_SQL + ".log"),
+                null,
+                List.of(
+                        lake.resolve("trades").toString(),
+                        output.toString(),
+                        Integer.toString(cores),
+                        String.join(",", FOUR),
+                        Long.toString(trades)));
+        return new Line(
+                FLINK_SQL,
+                took.jobSeconds(),
+                took.wallSeconds(),
+                took.processorSeconds(),
+                took.residentMebibytes(),
+                took.heapMebibytes(),
+                "no open and close");
     }
 
     private static double processorSeconds() {
@@ -197,7 +233,7 @@ public final class BackfillBenchCommand extends CandlewickCommand {
                 ? null
                 : context().resolve(profile).resolveSibling(contender + "-" + profile.getFileName());
         BackfillProcess.Took took = BackfillProcess.run(
-                argumentFile(), heap, logs.resolve("backfill-" + contender + ".log"), recording, arguments);
+                Main.class, argumentFile(), heap, logs.resolve("backfill-" + contender + ".log"), recording, arguments);
         if (recording != null) {
             for (HotFrames.Line line : HotFrames.read(recording).top(HOT_LINES)) {
                 note(String.format(Locale.ROOT, "%-8s %5.1f %% %s", line.kind(), 100 * line.share(), line.name()));
@@ -218,8 +254,14 @@ public final class BackfillBenchCommand extends CandlewickCommand {
             Line line = lines.get(i);
             if (!line.name().startsWith("duckdb") && contenders.contains(peer(line.name()))) {
                 try (DuckDbCandles database = new DuckDbCandles(cores, "4GB", duck)) {
-                    long differences = database.differences(
-                            LakeCatalog.open(work.resolve("out-" + line.name())), intervals(line.name()), duck);
+                    Path output = work.resolve("out-" + line.name());
+                    long differences = line.name().equals(FLINK_SQL)
+                            ? database.differencesOfSql(output, FOUR, duck)
+                            : database.differences(LakeCatalog.open(output), intervals(line.name()), duck);
+                    if (differences != 0) {
+                        throw CommandFailure.dataMismatch(
+                                "candles must be those of DuckDB, " + differences + " were not", line.name(), null);
+                    }
                     lines.set(
                             i,
                             new Line(
@@ -271,6 +313,43 @@ public final class BackfillBenchCommand extends CandlewickCommand {
                         line.said());
             }
         }
+    }
+
+    private void report(List<Line> lines) throws IOException {
+        BenchReport report = new BenchReport("backfill")
+                .parameter("trades", trades)
+                .parameter("symbols", symbols)
+                .parameter("days", days)
+                .parameter("heap", heap)
+                .parameter("cores", cores)
+                .parameter("intervals", FOUR)
+                .parameter("settings", settings);
+        Line own = lines.stream()
+                .filter(line -> line.name().equals("streaming"))
+                .findFirst()
+                .orElse(null);
+        for (Line line : lines) {
+            Map<String, Object> further = new LinkedHashMap<>();
+            further.put("seconds", line.seconds());
+            further.put("wall_s", line.wall());
+            further.put("processor_s", line.processor());
+            further.put("trades_per_processor_s", trades / line.processor());
+            further.put("resident_mib", line.resident());
+            further.put("heap_held_mib", line.heap());
+            further.put("what", line.said());
+            report.figure(line.name(), "trades/s", new double[] {trades / line.seconds()}, further);
+            if (own != null && !line.equals(own) && !line.name().endsWith("-all")) {
+                report.ratio("speed/" + line.name(), line.seconds() / own.seconds());
+                // A backfill's processor time is of its whole process; a peer inside this one has no start.
+                report.ratio("processor/" + line.name(), line.processor() / own.processor());
+            }
+        }
+        if (contenders.contains("duckdb")) {
+            report.note("no candle differs from DuckDB's; of flink-sql without open and close, which it does not make");
+        }
+        report.note("processor time is that of the whole process with the start of JVM and Flink, but for duckdb, which"
+                + " runs in the process of the benchmark");
+        report.write(json == null ? null : context().resolve(json));
     }
 
     private @Nullable Path argumentFile() {

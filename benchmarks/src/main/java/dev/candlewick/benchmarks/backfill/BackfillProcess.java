@@ -1,8 +1,8 @@
 package dev.candlewick.benchmarks.backfill;
 
+import dev.candlewick.benchmarks.run.ClassPath;
 import dev.candlewick.local.Main;
 import dev.candlewick.local.cli.CommandFailure;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One {@code backfill} in a fresh JVM, with what it took. */
@@ -21,7 +19,7 @@ final class BackfillProcess {
     private static final Pattern HEAP = Pattern.compile("Pause Full .* ([0-9]+)M->([0-9]+)M\\(");
     private static final Pattern RESIDENT = Pattern.compile("VmHWM:\\s+([0-9]+) kB");
     private static final Pattern SUMMARY =
-            Pattern.compile("(\\d+) trades read in ([0-9]+)\\.([0-9]{3}) s .* residual (\\d+)");
+            Pattern.compile("(\\d+) trades read in ([0-9]+)\\.([0-9]{3}) s(?: .* residual (\\d+))?");
     private static final long POLL_MILLIS = 250;
 
     private BackfillProcess() {}
@@ -44,8 +42,14 @@ final class BackfillProcess {
             long residentMebibytes,
             long heapMebibytes) {}
 
+    /** @param main of the process; Candlewick tells a residual, a peer does not */
     static Took run(
-            @Nullable Path argumentFile, String heap, Path log, @Nullable Path recording, List<String> arguments)
+            Class<?> main,
+            @Nullable Path argumentFile,
+            String heap,
+            Path log,
+            @Nullable Path recording,
+            List<String> arguments)
             throws IOException, InterruptedException {
         Path collections = log.resolveSibling(log.getFileName() + ".gc");
         List<String> command = new ArrayList<>();
@@ -60,11 +64,8 @@ final class BackfillProcess {
             command.add("-XX:StartFlightRecording=settings=profile,filename=" + recording);
         }
         command.add("-cp");
-        command.add(Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> !entry.isEmpty())
-                .map(entry -> new File(entry).getAbsolutePath())
-                .collect(Collectors.joining(File.pathSeparator)));
-        command.add(Main.class.getName());
+        command.add(ClassPath.ofFlink());
+        command.add(main.getName());
         command.addAll(arguments);
         long start = System.nanoTime();
         Process process = new ProcessBuilder(command)
@@ -84,7 +85,7 @@ final class BackfillProcess {
         double wall = (System.nanoTime() - start) / 1e9;
         String said = Files.readString(log);
         Matcher summary = SUMMARY.matcher(said);
-        if (process.exitValue() != 0 || !summary.find() || !summary.group(4).equals("0")) {
+        if (process.exitValue() != 0 || !summary.find() || (main == Main.class) != "0".equals(summary.group(4))) {
             throw CommandFailure.jobFailed(
                     "backfill must end well, was\n" + said, log.toString(), "read the log", null);
         }

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** The same candles by DuckDB from the same files, and whether they are the same. */
@@ -69,11 +70,27 @@ final class DuckDbCandles implements AutoCloseable {
 
     /** How many candles of these intervals are not the same in both, in either direction. */
     long differences(LakeCatalog candles, List<String> intervals, Path folder) throws SQLException {
-        String names = "venue, symbol, start_ns, open, high, low, close, volume, trades";
+        return differences(
+                interval -> files(candles, LakeTable.CANDLES) + " WHERE interval = '" + interval + "'",
+                "venue, symbol, start_ns, open, high, low, close, volume, trades",
+                intervals,
+                folder);
+    }
+
+    /** The same for candles without open and close in a folder for each interval. */
+    long differencesOfSql(Path candles, List<String> intervals, Path folder) throws SQLException {
+        return differences(
+                interval -> "read_parquet('" + candles.resolve(interval) + "/*')",
+                "venue, symbol, start_ns, high, low, volume, trades",
+                intervals,
+                folder);
+    }
+
+    private long differences(UnaryOperator<String> from, String names, List<String> intervals, Path folder)
+            throws SQLException {
         long differences = 0;
         for (String interval : intervals) {
-            String own = "SELECT " + names + " FROM " + files(candles, LakeTable.CANDLES) + " WHERE interval = '"
-                    + interval + "'";
+            String own = "SELECT " + names + " FROM " + from.apply(interval);
             String other = "SELECT " + names + " FROM '" + folder.resolve(interval + ".parquet") + "'";
             List<String> both = new ArrayList<>(List.of(
                     "SELECT count(*) FROM ((" + own + ") EXCEPT ALL (" + other + "))",

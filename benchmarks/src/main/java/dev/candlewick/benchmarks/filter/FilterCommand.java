@@ -53,7 +53,8 @@ public final class FilterCommand extends CandlewickCommand {
     /** For the command line. */
     public FilterCommand() {}
 
-    private record Subject(String name, TradeFormat format, byte[][] trades, byte[][] others) {}
+    /** A format with messages of two kinds. */
+    record Subject(String name, TradeFormat format, byte[][] trades, byte[][] others) {}
 
     @Override
     protected ExitCode run() {
@@ -115,7 +116,7 @@ public final class FilterCommand extends CandlewickCommand {
         return count * 1e9 / (now - start);
     }
 
-    private static List<Subject> subjects() {
+    static List<Subject> subjects() {
         List<Subject> subjects = new ArrayList<>();
         for (WireFormat wire : WireFormat.values()) {
             subjects.add(new Subject(

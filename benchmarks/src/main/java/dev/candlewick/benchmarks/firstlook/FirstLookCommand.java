@@ -2,13 +2,17 @@ package dev.candlewick.benchmarks.firstlook;
 
 import dev.candlewick.benchmarks.compare.CandleSummary;
 import dev.candlewick.benchmarks.peers.Contender;
+import dev.candlewick.benchmarks.peers.OutputTopics;
 import dev.candlewick.benchmarks.profile.HotFrames;
+import dev.candlewick.benchmarks.run.Cores;
 import dev.candlewick.benchmarks.run.RunProcess;
 import dev.candlewick.benchmarks.run.RunRequest;
 import dev.candlewick.benchmarks.run.RunResult;
 import dev.candlewick.benchmarks.workload.FilledTopic;
 import dev.candlewick.benchmarks.workload.TopicFiller;
 import dev.candlewick.benchmarks.workload.TradeWorkload;
+import dev.candlewick.connectors.format.WireFormat;
+import dev.candlewick.core.time.Interval;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.local.broker.BrokerProcess;
 import dev.candlewick.local.broker.BrokerState;
@@ -239,7 +243,7 @@ public final class FirstLookCommand extends CandlewickCommand {
             throws Exception {
         FilledTopic topic;
         try (Progress progress = progress("filling the topic", "trades", workload.records())) {
-            topic = TopicFiller.fill(broker.address(), work, workload, progress::advance);
+            topic = TopicFiller.fill(broker.address(), work, workload, WireFormat.BINARY, progress::advance);
         }
         note(String.format(
                 Locale.ROOT,
@@ -312,6 +316,12 @@ public final class FirstLookCommand extends CandlewickCommand {
                             contender.title(),
                             broker.address(),
                             topic.topic(),
+                            "binary",
+                            contender.isCandlewick()
+                                    ? Intervals.DEFAULT.asList().stream()
+                                            .map(Interval::name)
+                                            .toList()
+                                    : COMPARED,
                             topic.workload().partitions(),
                             topic.allRecords(),
                             warmUp,
@@ -319,6 +329,7 @@ public final class FirstLookCommand extends CandlewickCommand {
                             prefix,
                             cores,
                             checkpointSeconds * 1_000L,
+                            "hashmap",
                             broker.pid(),
                             directory,
                             settings),
@@ -334,25 +345,10 @@ public final class FirstLookCommand extends CandlewickCommand {
     }
 
     private static List<String> outputs(Contender contender, String prefix) {
-        return switch (contender) {
-            case RAW, RAW_DECODE -> List.of();
-            case TEXTBOOK ->
-                COMPARED.stream()
-                        .map(interval -> prefix + "candles." + interval)
-                        .toList();
-            case CANDLEWICK, QUALITY_OFF, QUALITY_FULL, QUALITY_PANE, QUALITY_MEAN -> {
-                List<String> topics = new ArrayList<>();
-                for (int i = 0; i < Intervals.DEFAULT.count(); i++) {
-                    topics.add(prefix + "candles." + Intervals.DEFAULT.get(i).name());
-                }
-                topics.add(prefix + "vwap.5m");
-                topics.add(prefix + "trades.rejected");
-                topics.add(prefix + "quality.events");
-                topics.add(prefix + "quality.reports");
-                topics.add(prefix + "candles.live");
-                yield topics;
-            }
-        };
+        if (contender.isCandlewick()) {
+            return OutputTopics.ofCandlewick(prefix, Intervals.DEFAULT);
+        }
+        return contender.publishes() ? OutputTopics.ofPeer(prefix, COMPARED) : List.of();
     }
 
     /** Compares what a run published with the generator's count and with what the runs before it published. */

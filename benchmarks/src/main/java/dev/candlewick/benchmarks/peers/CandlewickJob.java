@@ -4,6 +4,7 @@ import dev.candlewick.benchmarks.run.RunRequest;
 import dev.candlewick.jobs.config.ConfigurationSources;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.streaming.StreamingGraph;
+import dev.candlewick.jobs.streaming.StreamingLake;
 import dev.candlewick.jobs.streaming.StreamingStart;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,8 +14,8 @@ import java.util.Map;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * Candlewick's streaming job as it is run, unchanged, in profile <em>candles</em>: six intervals, rolling VWAP, live
- * candles, quality by default, no archive, exactly once.
+ * Candlewick's streaming job as it is run, unchanged: six intervals, rolling VWAP, live candles, exactly once; in profile
+ * <em>candles</em> quality by default and no archive, in profile <em>full</em> with outliers and a lake beside the topics.
  */
 final class CandlewickJob {
     /** Out-of-orderness of both jobs. */
@@ -28,8 +29,18 @@ final class CandlewickJob {
         StreamingStart.preflight(config);
         StreamExecutionEnvironment environment =
                 FlinkRun.environment(StreamingStart.flinkConfiguration(config), request);
-        StreamingGraph.build(environment, config, null);
-        FlinkRun.execute(environment, request);
+        // As the job's main does it: with a lake, the files of each complete checkpoint are published while the job
+        // runs.
+        try (StreamingLake lake = StreamingLake.open(config, note -> System.out.println(note))) {
+            StreamingGraph.build(environment, config, lake == null ? null : lake.target());
+            if (lake != null) {
+                lake.follow(Map.of());
+            }
+            FlinkRun.execute(environment, request);
+            if (lake != null) {
+                lake.publish(Map.of());
+            }
+        }
     }
 
     private static ResolvedConfiguration configuration(RunRequest request, List<String> ofContender) {
@@ -38,14 +49,15 @@ final class CandlewickJob {
                 "kafka.group.id=" + request.outputPrefix() + "group",
                 "source.topic=" + request.topic(),
                 "source.start-offsets=earliest",
-                "format=binary",
+                "format=" + request.format(),
                 "feed=crypto",
                 "out-of-orderness=" + OUT_OF_ORDERNESS.toMillis() + "ms",
                 "archive=off",
                 "quality=default",
                 "topic.prefix=" + request.outputPrefix(),
                 "parallelism=" + request.parallelism(),
-                "state.backend=hashmap",
+                "state.backend=" + request.backend(),
+                "intervals=" + String.join(",", request.intervals()),
                 "checkpoint.interval=" + request.checkpointIntervalMillis() + "ms",
                 "restart.attempts=0"));
         settings.addAll(ofContender);

@@ -2,6 +2,7 @@ package dev.candlewick.benchmarks.peers;
 
 import dev.candlewick.benchmarks.run.RunClock;
 import dev.candlewick.benchmarks.run.RunRequest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -12,9 +13,21 @@ public enum Contender {
     /** A consumer that decodes and validates. */
     RAW_DECODE("raw-decode", "consumer loop that decodes"),
     /** The usual job. */
-    TEXTBOOK("textbook", "Flink job: MapState dedup, three window operators"),
+    TEXTBOOK("textbook", "Flink job: MapState dedup, a window operator for each interval"),
     /** Candlewick. */
     CANDLEWICK("candlewick", "the whole job, profile candles"),
+    /** The same with everything on; writes a lake below the run's directory. */
+    CANDLEWICK_FULL("candlewick-full", "the whole job, profile full", "quality=full", "archive=on"),
+    /** The same computation in SQL. */
+    FLINK_SQL("flink-sql", "Flink SQL: ROW_NUMBER dedup, TUMBLE windows over the trades"),
+    /** The same computation in SQL, coarser windows from finer ones. */
+    FLINK_SQL_CASCADE("flink-sql-cascade", "Flink SQL: the same, coarser windows from finer ones"),
+    /** The same computation without a cluster. */
+    KAFKA_STREAMS("kafka-streams", "Kafka Streams: window store dedup, windows, suppress; changelogs"),
+    /** The same without fault tolerance. */
+    KAFKA_STREAMS_UNLOGGED("kafka-streams-unlogged", "Kafka Streams: the same without changelogs"),
+    /** The limit. */
+    LOOP("loop", "plain Java loop over decoded trades: no framework, no fault tolerance"),
     /** Candlewick without quality rules. */
     QUALITY_OFF("quality-off", "the same without quality rules", "quality=off"),
     /** Candlewick with outliers by the medians around each trade. */
@@ -59,8 +72,13 @@ public enum Contender {
         return Arrays.stream(values())
                 .filter(contender -> contender.title.equals(title))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "contender must be one of " + Arrays.toString(values()) + ", was " + title));
+                .orElseThrow(() -> new IllegalArgumentException("contender must be one of "
+                        + Arrays.stream(values()).map(Contender::title).toList() + ", was " + title));
+    }
+
+    /** Whether it publishes candles that can be compared. */
+    public boolean publishes() {
+        return this != RAW && this != RAW_DECODE;
     }
 
     private void run(RunRequest request) throws Exception {
@@ -68,6 +86,16 @@ public enum Contender {
             case RAW -> RawConsumer.run(request, false);
             case RAW_DECODE -> RawConsumer.run(request, true);
             case TEXTBOOK -> TextbookJob.run(request);
+            case LOOP -> PlainLoop.run(request);
+            case FLINK_SQL -> FlinkSqlJob.run(request, false);
+            case FLINK_SQL_CASCADE -> FlinkSqlJob.run(request, true);
+            case KAFKA_STREAMS -> KafkaStreamsApp.run(request, true);
+            case KAFKA_STREAMS_UNLOGGED -> KafkaStreamsApp.run(request, false);
+            case CANDLEWICK_FULL -> {
+                List<String> own = new ArrayList<>(settings);
+                own.add("output.lake=" + request.directory().resolve("lake"));
+                CandlewickJob.run(request, own);
+            }
             case CANDLEWICK, QUALITY_OFF, QUALITY_FULL, QUALITY_PANE, QUALITY_MEAN ->
                 CandlewickJob.run(request, settings);
         }

@@ -23,10 +23,13 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
 /**
- * The Flink cluster and settings that both jobs run with: one process, as many slots as the parallelism, heap state,
- * object reuse, exactly-once checkpoints to files, no restarts.
+ * The Flink cluster and settings that all Flink jobs run with: one process, as many slots as the parallelism,
+ * the same state backend, object reuse, exactly-once checkpoints to files, no restarts.
  */
 final class FlinkRun {
+    /** What RocksDB may use, over all slots; taken beside the heap. */
+    private static final MemorySize MANAGED_MEMORY = MemorySize.ofMebiBytes(512);
+
     private static final long WAIT_MILLIS = 500;
     private static final long STOP_LIMIT_SECONDS = 120;
 
@@ -35,7 +38,7 @@ final class FlinkRun {
     /**
      * An environment on a cluster in this process.
      *
-     * @param job what the job asks for itself; the settings that both jobs share win
+     * @param job what the job asks for itself; the settings that all jobs share win
      */
     static StreamExecutionEnvironment environment(Configuration job, RunRequest request) {
         Configuration config = new Configuration(job);
@@ -43,7 +46,10 @@ final class FlinkRun {
         config.set(TaskManagerOptions.NUM_TASK_SLOTS, request.parallelism());
         config.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(128));
         config.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(128));
-        config.set(StateBackendOptions.STATE_BACKEND, "hashmap");
+        config.set(StateBackendOptions.STATE_BACKEND, request.backend());
+        config.set(
+                CheckpointingOptions.INCREMENTAL_CHECKPOINTS, request.backend().equals("rocksdb"));
+        config.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MANAGED_MEMORY);
         config.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoints(request));
         config.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(request.checkpointIntervalMillis()));
         config.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);

@@ -24,10 +24,13 @@ final class TradeInput {
         return config;
     }
 
-    /** Format binary, rules of crypto feeds. */
+    /** The format of the topic, rules of crypto feeds. */
     static TradeRecordDeserializer deserializer(RunRequest request) {
         return new TradeRecordDeserializer(
-                WireFormat.BINARY, FeedRules.builder().build(), List.of(request.topic()), RecordType.DECODED);
+                WireFormat.ofOption(request.format()),
+                FeedRules.builder().build(),
+                List.of(request.topic()),
+                RecordType.DECODED);
     }
 
     /** An unbounded source from the first record on. */

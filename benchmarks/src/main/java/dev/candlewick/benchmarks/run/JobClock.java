@@ -15,6 +15,7 @@ import org.apache.flink.metrics.MetricConfig;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.reporter.MetricReporter;
 import org.apache.flink.metrics.reporter.MetricReporterFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the clock of a Flink job by the job's own metrics, so that nothing is added to the job that is measured.
@@ -39,6 +40,7 @@ public final class JobClock implements MetricReporter {
 
     private final Map<String, Counter> read = new ConcurrentHashMap<>();
     private final Map<String, Gauge<?>> watermarks = new ConcurrentHashMap<>();
+    private volatile @Nullable Gauge<?> checkpointBytes;
     private final ScheduledExecutorService poller = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "bench-clock");
         thread.setDaemon(true);
@@ -77,6 +79,10 @@ public final class JobClock implements MetricReporter {
 
     @Override
     public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
+        if (name.equals("lastCheckpointFullSize") && metric instanceof Gauge<?> gauge) {
+            checkpointBytes = gauge;
+            return;
+        }
         String operator = group.getAllVariables().get(OPERATOR);
         String subtask = group.getAllVariables().get(SUBTASK);
         if (operator == null || subtask == null) {
@@ -103,6 +109,10 @@ public final class JobClock implements MetricReporter {
             records += counter.getCount();
         }
         RunClock.read(records);
+        Gauge<?> bytes = checkpointBytes;
+        if (bytes != null && bytes.getValue() instanceof Long size) {
+            RunClock.checkpointed(size);
+        }
         if (records == request.records() && watermarks.size() == request.parallelism()) {
             for (Gauge<?> gauge : watermarks.values()) {
                 if (!(gauge.getValue() instanceof Long millis) || millis < request.endWatermarkMillis()) {

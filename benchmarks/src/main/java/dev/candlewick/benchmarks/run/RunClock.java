@@ -26,6 +26,7 @@ public final class RunClock {
     private static @Nullable RunRequest request;
     private static @Nullable Instants start;
     private static @Nullable Instants end;
+    private static long stateBytes;
 
     /** What the machine's counters show at one moment. */
     private record Instants(
@@ -70,6 +71,11 @@ public final class RunClock {
         }
     }
 
+    /** Tells how large a checkpoint was; the largest is kept. */
+    public static synchronized void checkpointed(long bytes) {
+        stateBytes = Math.max(stateBytes, bytes);
+    }
+
     /** All records were processed; only the first call counts. */
     public static synchronized void processedAll() {
         if (end == null) {
@@ -97,6 +103,7 @@ public final class RunClock {
         properties.setProperty(
                 "brokerProcessorNanos", Long.toString(to.brokerProcessorNanos() - from.brokerProcessorNanos()));
         properties.setProperty("collectionMillis", Long.toString(to.collectionMillis() - from.collectionMillis()));
+        properties.setProperty("stateBytes", Long.toString(stateBytes));
         to.threads().forEach((kind, nanos) -> {
             long spent = nanos - from.threads().getOrDefault(kind, 0L);
             if (spent > 0) {
@@ -108,6 +115,7 @@ public final class RunClock {
         }
     }
 
+    /** What this process was asked for. */
     static synchronized RunRequest asked() {
         RunRequest prepared = request;
         if (prepared == null) {

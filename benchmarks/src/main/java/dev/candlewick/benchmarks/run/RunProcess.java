@@ -2,7 +2,6 @@ package dev.candlewick.benchmarks.run;
 
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.Logs;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>All contenders get the same heap, collector and options.
  */
 public final class RunProcess {
+    /** What the names of contenders on Kafka Streams begin with. */
+    public static final String KAFKA_STREAMS = "kafka-streams";
+
     private static final long LIMIT_MINUTES = 30;
     private static final int LOG_LINES_SHOWN = 15;
 
@@ -96,10 +97,7 @@ public final class RunProcess {
             command.add("-XX:StartFlightRecording=settings=profile,filename=" + recording);
         }
         command.add("-cp");
-        command.add(Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> !entry.isEmpty())
-                .map(entry -> new File(entry).getAbsolutePath())
-                .collect(Collectors.joining(File.pathSeparator)));
+        command.add(request.contender().startsWith(KAFKA_STREAMS) ? ClassPath.ofKafkaStreams() : ClassPath.ofFlink());
         command.add(main.getName());
         command.addAll(request.toArguments());
         return command;

@@ -14,13 +14,16 @@ import org.apache.kafka.common.TopicPartition;
  * @param contender what runs
  * @param bootstrapServers of the broker
  * @param topic with the records
+ * @param format of the records, by its option's name
+ * @param intervals of the candles that peers make
  * @param partitions of the topic
  * @param records in the topic, markers included
  * @param warmUpRecords how many are read before the clock starts
  * @param endWatermarkMillis a watermark that passed this was sent behind the last trade of every partition
  * @param outputPrefix what the names of the output topics begin with
  * @param parallelism of every operator
- * @param checkpointIntervalMillis of Flink jobs
+ * @param checkpointIntervalMillis of jobs
+ * @param backend of keyed state: hashmap or rocksdb
  * @param brokerPid process id of the broker, for its processor time
  * @param directory for checkpoints and the answer; exists
  * @param settings further options of Candlewick, {@code key=value}
@@ -29,6 +32,8 @@ public record RunRequest(
         String contender,
         String bootstrapServers,
         String topic,
+        String format,
+        List<String> intervals,
         int partitions,
         long records,
         long warmUpRecords,
@@ -36,14 +41,16 @@ public record RunRequest(
         String outputPrefix,
         int parallelism,
         long checkpointIntervalMillis,
+        String backend,
         long brokerPid,
         Path directory,
         List<String> settings) {
 
     private static final String SETTING = "set:";
 
-    /** Takes a copy of the list. */
+    /** Takes copies of the lists. */
     public RunRequest {
+        intervals = List.copyOf(intervals);
         settings = List.copyOf(settings);
     }
 
@@ -53,6 +60,8 @@ public record RunRequest(
         values.put("contender", contender);
         values.put("bootstrapServers", bootstrapServers);
         values.put("topic", topic);
+        values.put("format", format);
+        values.put("intervals", String.join(",", intervals));
         values.put("partitions", partitions);
         values.put("records", records);
         values.put("warmUpRecords", warmUpRecords);
@@ -60,6 +69,7 @@ public record RunRequest(
         values.put("outputPrefix", outputPrefix);
         values.put("parallelism", parallelism);
         values.put("checkpointIntervalMillis", checkpointIntervalMillis);
+        values.put("backend", backend);
         values.put("brokerPid", brokerPid);
         values.put("directory", directory);
         List<String> arguments = new ArrayList<>();
@@ -84,6 +94,8 @@ public record RunRequest(
                 value(values, "contender"),
                 value(values, "bootstrapServers"),
                 value(values, "topic"),
+                value(values, "format"),
+                List.of(value(values, "intervals").split(",")),
                 Integer.parseInt(value(values, "partitions")),
                 Long.parseLong(value(values, "records")),
                 Long.parseLong(value(values, "warmUpRecords")),
@@ -91,6 +103,7 @@ public record RunRequest(
                 value(values, "outputPrefix"),
                 Integer.parseInt(value(values, "parallelism")),
                 Long.parseLong(value(values, "checkpointIntervalMillis")),
+                value(values, "backend"),
                 Long.parseLong(value(values, "brokerPid")),
                 Path.of(value(values, "directory")),
                 settings);

@@ -18,6 +18,7 @@ import java.util.TreeMap;
  * @param processorNanos of the run's process in that time, over all cores
  * @param brokerProcessorNanos of the broker in that time
  * @param collectionMillis of garbage collection in that time
+ * @param stateBytes of the largest checkpoint of the run; 0 where there was none
  * @param threadNanos processor time by kind of thread, see {@link ThreadTimes}; empty where the system does not tell
  * @param wallNanos from the start of the process to its end, with start-up, last commit and shutdown
  */
@@ -28,6 +29,7 @@ public record RunResult(
         long processorNanos,
         long brokerProcessorNanos,
         long collectionMillis,
+        long stateBytes,
         Map<String, Long> threadNanos,
         long wallNanos) {
 
@@ -53,6 +55,7 @@ public record RunResult(
                 Long.parseLong(properties.getProperty("processorNanos")),
                 Long.parseLong(properties.getProperty("brokerProcessorNanos")),
                 Long.parseLong(properties.getProperty("collectionMillis")),
+                Long.parseLong(properties.getProperty("stateBytes")),
                 threads,
                 wallNanos);
     }

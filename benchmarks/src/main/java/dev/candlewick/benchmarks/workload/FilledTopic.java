@@ -1,5 +1,6 @@
 package dev.candlewick.benchmarks.workload;
 
+import dev.candlewick.connectors.format.WireFormat;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -14,12 +15,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param topic its name
  * @param workload what it holds
+ * @param format of the records
  * @param copies how many of the records repeat another
  * @param bytes of the values, without keys and Kafka's own
  * @param lastNanos no event time is later, but for the markers
  * @param markers how many marker records stand at the end, one in each partition
  */
-public record FilledTopic(String topic, TradeWorkload workload, long copies, long bytes, long lastNanos, int markers) {
+public record FilledTopic(
+        String topic, TradeWorkload workload, WireFormat format, long copies, long bytes, long lastNanos, int markers) {
 
     /** How long after the last trade the markers stand in event time; longer than any window. */
     static final long MARKER_DISTANCE_NANOS = 3_600_000_000_000L;
@@ -52,6 +55,7 @@ public record FilledTopic(String topic, TradeWorkload workload, long copies, lon
         Properties properties = new Properties();
         properties.setProperty("topic", topic);
         properties.setProperty("workload", workload.toString());
+        properties.setProperty("format", format.optionName());
         properties.setProperty("copies", Long.toString(copies));
         properties.setProperty("bytes", Long.toString(bytes));
         properties.setProperty("lastNanos", Long.toString(lastNanos));
@@ -62,7 +66,7 @@ public record FilledTopic(String topic, TradeWorkload workload, long copies, lon
     }
 
     /** The topic that was filled earlier with the same workload, or null. */
-    static @Nullable FilledTopic read(Path file, TradeWorkload workload) throws IOException {
+    static @Nullable FilledTopic read(Path file, TradeWorkload workload, WireFormat format) throws IOException {
         if (!Files.exists(file)) {
             return null;
         }
@@ -70,12 +74,14 @@ public record FilledTopic(String topic, TradeWorkload workload, long copies, lon
         try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
             properties.load(reader);
         }
-        if (!workload.toString().equals(properties.getProperty("workload"))) {
+        if (!workload.toString().equals(properties.getProperty("workload"))
+                || !format.optionName().equals(properties.getProperty("format"))) {
             return null;
         }
         return new FilledTopic(
                 properties.getProperty("topic"),
                 workload,
+                format,
                 Long.parseLong(properties.getProperty("copies")),
                 Long.parseLong(properties.getProperty("bytes")),
                 Long.parseLong(properties.getProperty("lastNanos")),

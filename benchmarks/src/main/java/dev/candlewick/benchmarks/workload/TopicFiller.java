@@ -1,7 +1,7 @@
 package dev.candlewick.benchmarks.workload;
 
-import dev.candlewick.connectors.format.BinaryEncoder;
 import dev.candlewick.connectors.format.MessageEncoder;
+import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.local.broker.KafkaClients;
@@ -26,13 +26,16 @@ import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fills a topic with the records of a workload: format {@code binary}, keyed by symbol, not compressed.
+ * Fills a topic with the records of a workload, keyed by symbol, not compressed.
  *
  * <p>A marker record stands at the end of each partition: one trade, of an instrument of its own, an hour of event time
  * after the last. It closes every window, so that a job that never ends has still published everything that a
  * measurement looks at, and it tells the job's last operator that all records in front of it were processed.
  */
 public final class TopicFiller {
+    /** What the symbols of the markers begin with; no traded symbol does. */
+    public static final String MARKER_SYMBOL = "END-";
+
     private static final String DESCRIPTION = "topic.properties";
     private static final int PROGRESS_RECORDS = 8_192;
 
@@ -41,21 +44,24 @@ public final class TopicFiller {
     /**
      * Fills a topic, or finds the one that was filled with the same workload before.
      *
+     * @param format of the records
      * @param directory where the content is remembered; lives as long as the broker's data
      * @param progress gets the number of further records written, now and then
      * @throws CommandFailure where the broker refuses
      */
     public static FilledTopic fill(
-            String bootstrapServers, Path directory, TradeWorkload workload, LongConsumer progress) throws IOException {
+            String bootstrapServers, Path directory, TradeWorkload workload, WireFormat format, LongConsumer progress)
+            throws IOException {
         Path description = directory.resolve(DESCRIPTION);
         try (Admin admin = KafkaClients.connect(bootstrapServers)) {
-            FilledTopic found = FilledTopic.read(description, workload);
+            FilledTopic found = FilledTopic.read(description, workload, format);
             if (found != null && count(admin, found.topic(), workload.partitions()) == found.allRecords()) {
                 return found;
             }
             String topic = "bench.trades." + Long.toHexString(System.nanoTime());
             Topics.ensure(admin, topic, workload.partitions(), Topics.INPUT_CONFIGS);
-            FilledTopic filled = produce(bootstrapServers, topic, workload, workload.partitions(), progress);
+            FilledTopic filled =
+                    produce(bootstrapServers, topic, workload, format, workload.partitions(), progress);
             long count = count(admin, topic, workload.partitions());
             if (count != filled.allRecords()) {
                 throw CommandFailure.environment(
@@ -80,7 +86,7 @@ public final class TopicFiller {
         try (Admin admin = KafkaClients.connect(bootstrapServers)) {
             Topics.ensure(admin, topic, workload.partitions(), Topics.INPUT_CONFIGS);
         }
-        return produce(bootstrapServers, topic, workload, 0, progress);
+        return produce(bootstrapServers, topic, workload, WireFormat.BINARY, 0, progress);
     }
 
     private static long count(Admin admin, String topic, int partitions) {
@@ -93,9 +99,14 @@ public final class TopicFiller {
     }
 
     private static FilledTopic produce(
-            String bootstrapServers, String topic, TradeWorkload workload, int markers, LongConsumer progress) {
+            String bootstrapServers,
+            String topic,
+            TradeWorkload workload,
+            WireFormat format,
+            int markers,
+            LongConsumer progress) {
         TradeGenerator generator = new TradeGenerator(workload);
-        MessageEncoder encoder = new BinaryEncoder();
+        MessageEncoder encoder = format.newEncoder();
         byte[][] keys = new byte[workload.symbols()][];
         int[] partitionOf = new int[workload.symbols()];
         for (int i = 0; i < keys.length; i++) {
@@ -128,7 +139,7 @@ public final class TopicFiller {
             // Flushed, so that the markers of small partitions cannot overtake a retry.
             producer.flush();
             FilledTopic filled = new FilledTopic(
-                    topic, workload, generator.copiesMade(), bytes, generator.lastArrivalNanos(), markers);
+                    topic, workload, format, generator.copiesMade(), bytes, generator.lastArrivalNanos(), markers);
             for (int partition = 0; partition < markers; partition++) {
                 Trade marker = marker(partition, filled.markerNanos());
                 producer.send(
@@ -155,7 +166,7 @@ public final class TopicFiller {
     private static Trade marker(int partition, long nanos) {
         Trade marker = new Trade();
         marker.instrument = Instrument.ofVenue(
-                TradeGenerator.VENUE, "END-" + partition, TradeGenerator.PRICE_SCALE, TradeGenerator.SIZE_SCALE);
+                TradeGenerator.VENUE, MARKER_SYMBOL + partition, TradeGenerator.PRICE_SCALE, TradeGenerator.SIZE_SCALE);
         marker.eventTimeNanos = nanos;
         marker.receiveTimeNanos = nanos;
         marker.setIdNumber(1);

@@ -1,4 +1,4 @@
-package dev.candlewick.benchmarks.firstlook;
+package dev.candlewick.benchmarks.run;
 
 import dev.candlewick.local.cli.CommandFailure;
 import java.io.IOException;
