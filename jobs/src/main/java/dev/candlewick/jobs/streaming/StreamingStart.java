@@ -1,8 +1,10 @@
 package dev.candlewick.jobs.streaming;
 
+import dev.candlewick.connectors.format.PublishedJson;
 import dev.candlewick.connectors.kafka.preflight.KafkaPreflight;
 import dev.candlewick.connectors.kafka.preflight.PreflightException;
 import dev.candlewick.connectors.kafka.preflight.TransactionTimeouts;
+import dev.candlewick.connectors.kafka.sink.FinalTopicsSink;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import java.io.IOException;
@@ -28,6 +30,9 @@ import org.apache.flink.core.execution.CheckpointingMode;
 public final class StreamingStart {
     /** How long the job may be down between a failure and its restored state. */
     public static final Duration LONGEST_RESTART = Duration.ofMinutes(1);
+
+    /** How long a job that was killed still counts as one that writes, and a little more. */
+    private static final Duration DEAD_WRITER = Duration.ofSeconds(9);
 
     /**
      * Set by tools that capture the graph and do not run it: the main then touches neither broker nor lake nor checkpoints.
@@ -158,13 +163,15 @@ public final class StreamingStart {
                     config.get(CandlewickOptions.CHECKPOINT_TIMEOUT),
                     config.get(CandlewickOptions.CHECKPOINT_TOLERABLE_FAILURES),
                     LONGEST_RESTART));
+            preflight.awaitNoWriter(FinalTopicsSink.writerGroup(transactionalIdPrefix(config)), DEAD_WRITER);
             Collection<Integer> counts = partitions.values();
             int widest = counts.stream().mapToInt(Integer::intValue).max().orElse(1);
+            OutputTopics topics = new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX));
             preflight.ensureTopics(
-                    new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX))
-                            .all(config.engineSettings().intervals()),
+                    topics.all(config.engineSettings().intervals()),
                     widest,
                     Map.of("message.timestamp.type", "LogAppendTime"));
+            preflight.ensureMessageBytes(topics.rejected(), PublishedJson.REJECTED_BYTES_MAX);
         }
     }
 

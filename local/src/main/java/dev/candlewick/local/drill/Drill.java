@@ -23,13 +23,13 @@ import dev.candlewick.local.cluster.LocalFlinkCluster;
 import dev.candlewick.local.lake.LakeDiff;
 import dev.candlewick.local.tail.CommittedMessages;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -56,10 +57,18 @@ import org.jspecify.annotations.Nullable;
  * The frame of a drill: broker and cluster of its own, the real job jar on each lane, disturbances while trades flow, the end
  * of the input, an undisturbed run over the same log, the comparison. One thread, one use.
  */
-abstract class Drill implements AutoCloseable {
-    private static final String DISTURBED = "disturbed";
-    private static final String QUIET = "quiet";
+final class Drill implements AutoCloseable {
+    static final String DISTURBED = "disturbed";
+    static final String QUIET = "quiet";
+
+    /** An undisturbed run over {@link #cleanTopic}. */
+    static final String CLEAN = "clean";
+
+    private static final int TASK_MANAGERS = 2;
+    private static final int PARALLELISM = 2;
     private static final long POLL_NANOS = Duration.ofMillis(20).toNanos();
+    private static final long SHORT_NANOS = Duration.ofNanos(500_000).toNanos();
+    private static final long SOON_NANOS = Duration.ofSeconds(5).toNanos();
     private static final Duration RECOVERY_LIMIT = Duration.ofMinutes(5);
     private static final Duration END_LIMIT = Duration.ofMinutes(5);
     private static final int FEED_STEPS = 20;
@@ -79,6 +88,7 @@ abstract class Drill implements AutoCloseable {
      * @param directory of broker, cluster and lakes; must not hold a drill's files yet
      * @param root the directory of the launcher
      * @param sabotage what is spoilt before the comparison; null for nothing
+     * @param settings of Flink, stronger than those of the profile
      */
     record Options(
             int times,
@@ -91,22 +101,33 @@ abstract class Drill implements AutoCloseable {
             Path jar,
             Path directory,
             @Nullable Path root,
-            @Nullable Sabotage sabotage) {}
+            @Nullable Sabotage sabotage,
+            Map<String, String> settings) {}
 
-    protected final Options options;
-    protected final Random random;
-    protected final CandlewickHome home;
-    protected final LocalFlinkCluster cluster;
-    protected final Map<Lane, String> jobs = new EnumMap<>(Lane.class);
+    private final Options options;
+    private final List<Fault> faults;
+    private final Random random;
+    private final CandlewickHome home;
+    private final LocalFlinkCluster cluster;
+    private final Map<Lane, String> jobs = new EnumMap<>(Lane.class);
     private final Map<Lane, LaneFeed> feeds = new EnumMap<>(Lane.class);
+    private final Map<Lane, Path> jars = new EnumMap<>(Lane.class);
+    private final Map<Lane, List<String>> changes = new EnumMap<>(Lane.class);
     private final Consumer<String> notes;
     private final Interruption interruption;
     private final Map<String, String> environment;
     private String broker = "";
     private JobManagerApi api = new JobManagerApi("http://127.0.0.1:0");
 
-    protected Drill(Options options, Consumer<String> notes) {
+    /**
+     * A drill.
+     *
+     * @param faults what is done, in turn
+     * @param notes receives lines for people
+     */
+    Drill(Options options, List<? extends Fault> faults, Consumer<String> notes) {
         this.options = options;
+        this.faults = List.copyOf(faults);
         this.notes = notes;
         this.random = new Random(options.seed());
         this.home = new CandlewickHome(options.directory());
@@ -116,35 +137,23 @@ abstract class Drill implements AutoCloseable {
         this.interruption = Interruption.watch(this::close);
     }
 
-    /** TaskManagers and slots that this kind of drill needs. */
-    protected abstract int slots();
-
-    /** Parallelism of the jobs at first. */
-    protected abstract int parallelism();
-
-    /** Disturbs the jobs once; returns when what it did is done, not yet recovered. */
-    protected abstract Done disturb(int number) throws Exception;
-
-    /**
-     * What was done.
-     *
-     * @param what to whom
-     * @param when at which moment
-     * @param startNanos when it began, of {@code System.nanoTime}
-     */
-    protected record Done(String what, String when, long startNanos) {}
-
     /** Runs the drill to its end. */
-    final DrillReport run() throws Exception {
+    DrillReport run() throws Exception {
         if (!Files.isRegularFile(options.jar())) {
             throw CommandFailure.environment(
                     "the job jar must exist, was missing", options.jar().toString(), "mvn -DskipTests package", null);
         }
+        long start = System.nanoTime();
         up();
         long steps = options.times() + 1L;
         for (Lane lane : options.lanes()) {
+            jars.put(lane, options.jar());
+            changes.put(lane, List.of());
+            for (Fault fault : faults) {
+                fault.begin(this, lane);
+            }
             feeds.put(lane, new LaneFeed(broker, lane, options.seed(), steps * options.messagesPerStep()));
-            jobs.put(lane, submit(lane, DISTURBED, parallelism(), "never", null));
+            submit(lane, PARALLELISM, null);
         }
         List<Disturbance> disturbances = new ArrayList<>();
         for (int number = 1; number <= options.times(); number++) {
@@ -165,14 +174,25 @@ abstract class Drill implements AutoCloseable {
                     finish(lane, DISTURBED, last.toUri().toString()));
             residuals.put(lane.label() + " " + QUIET, finish(lane, QUIET, null));
         }
+        List<Finding> further = new ArrayList<>();
+        for (Fault fault : faults) {
+            for (Lane lane : options.lanes()) {
+                further.addAll(fault.verify(this, lane));
+            }
+        }
         if (options.sabotage() != null) {
             spoil(options.sabotage());
             notes.accept("spoilt: " + options.sabotage());
         }
-        return new DrillReport(disturbances, compare(), residuals, messages);
+        further.addAll(0, compare());
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+        return new DrillReport(disturbances, further, residuals, messages, seconds);
     }
 
-    private void up() throws IOException {
+    private void up() throws Exception {
+        for (Fault fault : faults) {
+            fault.prepare(this);
+        }
         BrokerState state =
                 new BrokerProcess(home).start(EmbeddedBroker.ANY_PORT).state();
         broker = state.address();
@@ -186,8 +206,21 @@ abstract class Drill implements AutoCloseable {
         for (String kind : List.of("jobmanager", "taskmanager", "client")) {
             settings.put("env.java.opts." + kind, "-XX:TieredStopAtLevel=1");
         }
+        settings.putAll(options.settings());
+        int slots = faults.stream()
+                .mapToInt(fault -> fault.slots(options.lanes().size()))
+                .max()
+                .orElseThrow();
         ClusterState started = cluster.up(new LocalFlinkCluster.Options(
-                        2, slots(), 0, "local", options.backend(), options.zooKeeper(), "off", settings, true))
+                        TASK_MANAGERS,
+                        slots,
+                        0,
+                        "local",
+                        options.backend(),
+                        options.zooKeeper(),
+                        "off",
+                        settings,
+                        true))
                 .state();
         api = new JobManagerApi(started.webUi());
         notes.accept("broker " + broker + ", cluster " + started.webUi() + ", files in " + options.directory());
@@ -208,18 +241,18 @@ abstract class Drill implements AutoCloseable {
                 },
                 "drill-flow");
         flow.start();
-        Done done = disturb(number);
+        Fault.Done done = faults.get((number - 1) % faults.size()).disturb(this, number);
         awaitProgress(done.what(), newest());
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - done.startNanos());
         flow.join();
         feeds.values().forEach(LaneFeed::check);
         notes.accept(number + "/" + options.times() + " " + done.what() + ", " + done.when() + ": runs again after "
                 + millis / 1000 + "." + millis % 1000 / 100 + " s");
-        return new Disturbance(number, done.what(), done.when(), millis);
+        return new Disturbance(number, done.kind(), done.what(), done.when(), millis);
     }
 
     /** Waits until every job has a newer checkpoint and all its tasks run. */
-    private void awaitProgress(String what, Map<Lane, Long> before) {
+    void awaitProgress(String what, Map<Lane, Long> before) {
         await(
                 "recovery from " + what,
                 RECOVERY_LIMIT,
@@ -235,20 +268,42 @@ abstract class Drill implements AutoCloseable {
     }
 
     /** The numbers of the newest complete checkpoints. */
-    protected final Map<Lane, Long> newest() {
+    Map<Lane, Long> newest() {
         Map<Lane, Long> newest = new EnumMap<>(Lane.class);
         jobs.forEach((lane, job) -> newest.put(lane, number(job)));
         return newest;
     }
 
-    private long number(String job) {
+    /** The number of the newest complete checkpoint of a job, 0 for none. */
+    long number(String job) {
         return cluster.newestCheckpoint(job)
                 .map(path -> Long.parseLong(path.getFileName().toString().substring("chk-".length())))
                 .orElse(0L);
     }
 
+    /** Waits for a condition that lasts for a moment only, and returns within a millisecond or so. */
+    void awaitSoon(String what, Duration limit, BooleanSupplier condition) {
+        long start = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - start > SOON_NANOS) {
+                // The jobs are asked once in a while only: asking takes longer than the moment.
+                AtomicBoolean came = new AtomicBoolean();
+                await(what, limit.minusNanos(SOON_NANOS), () -> {
+                    long round = System.nanoTime();
+                    while (System.nanoTime() - round < SOON_NANOS && !came.get()) {
+                        came.set(condition.getAsBoolean());
+                        LockSupport.parkNanos(SHORT_NANOS);
+                    }
+                    return came.get();
+                });
+                return;
+            }
+            LockSupport.parkNanos(SHORT_NANOS);
+        }
+    }
+
     /** Waits for a condition, and fails with what the jobs say where it does not come. */
-    protected final void await(String what, Duration limit, BooleanSupplier condition) {
+    void await(String what, Duration limit, BooleanSupplier condition) {
         long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
             if (interruption.requested()) {
@@ -282,28 +337,28 @@ abstract class Drill implements AutoCloseable {
                 null);
     }
 
-    /** Submits a lane's job, detached. */
-    protected final String submit(Lane lane, String run, int parallelism, String until, @Nullable String from)
-            throws Exception {
+    /** Submits the disturbed job of a lane, detached; it is the lane's job from now on. */
+    String submit(Lane lane, int parallelism, @Nullable String from) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("run", "-d"));
         if (from != null) {
             arguments.addAll(List.of("-s", from));
         }
-        arguments.addAll(job(lane, run, parallelism, until));
+        arguments.addAll(job(lane, DISTURBED, parallelism, "never"));
         String id = flink(arguments).jobId();
         if (id == null) {
             throw CommandFailure.jobFailed("flink run must tell the job's id, did not", lane.label(), null, null);
         }
+        jobs.put(lane, id);
         return id;
     }
 
     /** Runs a lane's job to the end of the input and takes the residual of its double entry. */
-    private long finish(Lane lane, String run, @Nullable String from) throws Exception {
+    long finish(Lane lane, String run, @Nullable String from) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("run"));
         if (from != null) {
             arguments.addAll(List.of("-s", from));
         }
-        arguments.addAll(job(lane, run, parallelism(), "latest"));
+        arguments.addAll(job(lane, run, PARALLELISM, "latest"));
         String id = Objects.requireNonNull(flink(arguments).jobId());
         URI address = URI.create(ClusterState.running(home).orElseThrow().webUi());
         Configuration client = new Configuration();
@@ -320,12 +375,14 @@ abstract class Drill implements AutoCloseable {
         }
     }
 
-    private List<String> job(Lane lane, String run, int parallelism, String until) {
-        String name = lane.label() + "-" + run;
-        List<String> arguments =
-                new ArrayList<>(List.of(options.jar().toString(), "--kafka.bootstrap.servers", broker));
+    /** What follows {@code flink run}: the jar and the job's arguments. */
+    List<String> job(Lane lane, String run, int parallelism, String until) {
+        String name = group(lane, run);
+        boolean disturbed = run.equals(DISTURBED);
+        Path jar = disturbed ? Objects.requireNonNull(jars.get(lane)) : options.jar();
+        List<String> arguments = new ArrayList<>(List.of(jar.toString(), "--kafka.bootstrap.servers", broker));
         for (String setting : List.of(
-                "source.topic=" + lane.topic(),
+                "source.topic=" + (run.equals(CLEAN) ? cleanTopic(lane) : lane.topic()),
                 "source.until=" + until,
                 "source.idle-timeout=off",
                 "topic.prefix=" + prefix(lane, run),
@@ -338,10 +395,35 @@ abstract class Drill implements AutoCloseable {
                 "checkpoint.interval=" + options.checkpointMillis() + "ms")) {
             arguments.addAll(List.of("--set", setting));
         }
+        if (disturbed) {
+            // Stronger than what stands before.
+            changes.getOrDefault(lane, List.of()).forEach(setting -> arguments.addAll(List.of("--set", setting)));
+        }
         return arguments;
     }
 
-    private static String prefix(Lane lane, String run) {
+    /** Where a copy of a lane's trades without what a fault has put between them may stand. */
+    static String cleanTopic(Lane lane) {
+        return "clean." + lane.topic();
+    }
+
+    /** The consumer group, after which transactions are named. */
+    static String group(Lane lane, String run) {
+        return lane.label() + "-" + run;
+    }
+
+    /**
+     * Lets a lane's job be another one from its next submission on.
+     *
+     * @param settings of the job, {@code key=value}
+     */
+    void change(Lane lane, Path jar, List<String> settings) {
+        jars.put(lane, jar);
+        changes.put(lane, List.copyOf(settings));
+    }
+
+    /** What the topics of a run begin with. */
+    static String prefix(Lane lane, String run) {
         return run + "." + lane.label() + ".";
     }
 
@@ -349,26 +431,45 @@ abstract class Drill implements AutoCloseable {
         return options.directory().resolve("lake-" + lane.label() + "-" + run);
     }
 
-    /** Calls Flink's command line. */
-    protected final FlinkCommandLine.Result flink(List<String> arguments) throws Exception {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Path err = options.directory().resolve("flink-cli.err");
-        FlinkCommandLine.Result result = new FlinkCommandLine(home)
-                .run(arguments, options.directory(), environment, out, ProcessBuilder.Redirect.appendTo(err.toFile()));
-        lastOutput = out.toString(StandardCharsets.UTF_8);
+    /** Calls Flink's command line, which must succeed. */
+    FlinkCommandLine.Result flink(List<String> arguments) throws Exception {
+        FlinkCommandLine.Result result = tryFlink(arguments);
         if (result.exitCode() != 0) {
             throw CommandFailure.jobFailed(
                     "flink " + arguments.get(0) + " must succeed, ended with " + result.exitCode() + ":"
                             + System.lineSeparator() + lastOutput,
-                    err.toString(),
+                    flinkErrors().toString(),
                     "read the logs in " + options.directory(),
                     null);
         }
         return result;
     }
 
+    /** Calls Flink's command line, which may fail. */
+    FlinkCommandLine.Result tryFlink(List<String> arguments) throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        FlinkCommandLine.Result result = new FlinkCommandLine(home)
+                .run(
+                        arguments,
+                        options.directory(),
+                        environment,
+                        out,
+                        ProcessBuilder.Redirect.appendTo(flinkErrors().toFile()));
+        lastOutput = out.toString(StandardCharsets.UTF_8);
+        return result;
+    }
+
+    /** The standard error of all calls of Flink's command line. */
+    Path flinkErrors() {
+        return options.directory().resolve("flink-cli.err");
+    }
+
     /** What the last call of Flink's command line has written. */
-    protected String lastOutput = "";
+    String lastOutput() {
+        return lastOutput;
+    }
+
+    private String lastOutput = "";
 
     private Path cancel(Lane lane) throws Exception {
         String job = Objects.requireNonNull(jobs.remove(lane));
@@ -382,28 +483,29 @@ abstract class Drill implements AutoCloseable {
                         CommandFailure.dataMismatch("a cancelled job must leave its checkpoint, left none", job, null));
     }
 
-    private List<String> outputs(String prefix) {
+    /** The topics of final records that begin with a prefix. */
+    List<String> outputs(String prefix) {
         OutputTopics topics = new OutputTopics(prefix);
         List<String> names = new ArrayList<>(topics.all(Intervals.DEFAULT));
         names.remove(topics.live());
         return names;
     }
 
-    private List<ConsumerRecord<byte[], byte[]>> committed(String topic) {
+    List<ConsumerRecord<byte[], byte[]>> committed(String topic) {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         CommittedMessages.read(broker, topic, interruption, records::add);
         return records;
     }
 
     /** Spoils what the first lane has written. */
-    final void spoil(Sabotage sabotage) throws Exception {
+    void spoil(Sabotage sabotage) throws Exception {
         Lane lane = options.lanes().get(0);
         sabotage.apply(
                 broker, committed(prefix(lane, DISTURBED) + "candles.1m"), LakeCatalog.open(lake(lane, DISTURBED)));
     }
 
     /** Compares all outputs, also more than once. */
-    final List<Finding> compare() {
+    List<Finding> compare() {
         List<Finding> findings = new ArrayList<>();
         for (Lane lane : options.lanes()) {
             String prefix = prefix(lane, DISTURBED);
@@ -449,29 +551,87 @@ abstract class Drill implements AutoCloseable {
         return findings;
     }
 
+    /** How the drill is done. */
+    Options options() {
+        return options;
+    }
+
+    /** Chance, by the seed. */
+    Random random() {
+        return random;
+    }
+
+    /** The lanes' jobs. */
+    Map<Lane, String> jobs() {
+        return Collections.unmodifiableMap(jobs);
+    }
+
+    /** Address of the broker. */
+    String broker() {
+        return broker;
+    }
+
+    /** The JobManager. */
+    JobManagerApi api() {
+        return api;
+    }
+
+    /** The cluster. */
+    LocalFlinkCluster cluster() {
+        return cluster;
+    }
+
+    /** Where jobs keep their checkpoints. */
+    Path checkpoints() {
+        return cluster.checkpoints("");
+    }
+
+    /** What is to be told to people. */
+    void note(String text) {
+        notes.accept(text);
+    }
+
+    /** When any of the jobs was last restarted by Flink, in milliseconds since the epoch; 0 for never. */
+    long lastFailureMillis() {
+        return jobs.values().stream()
+                .mapToLong(job -> api.lastFailureMillis(job).orElse(0L))
+                .max()
+                .orElse(0);
+    }
+
+    /** Whether every task of every job runs. */
+    boolean allRun() {
+        return jobs.values().stream()
+                .allMatch(job -> api.job(job).filter(JobManagerApi.Job::runs).isPresent());
+    }
+
     /** The process that holds the broker. */
-    protected final ProcessMark brokerProcess() {
+    ProcessMark brokerProcess() {
         return BrokerState.running(home)
                 .map(state -> new ProcessMark(state.pid(), state.processStartMillis()))
                 .orElseThrow();
     }
 
     /** Starts the broker where it was. */
-    protected final void brokerUp() {
+    void brokerUp() {
         int port = Integer.parseInt(broker.substring(broker.lastIndexOf(':') + 1));
         new BrokerProcess(home).start(port);
     }
 
     /** What the cluster runs now. */
-    protected final Optional<ClusterState> clusterState() {
+    Optional<ClusterState> clusterState() {
         return ClusterState.running(home);
     }
 
     @Override
     public void close() {
         feeds.values().forEach(LaneFeed::close);
-        cluster.down();
-        new BrokerProcess(home).stop();
+        try {
+            cluster.down();
+            new BrokerProcess(home).stop();
+        } finally {
+            faults.forEach(fault -> fault.close(this));
+        }
         interruption.close();
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.shaded.zookeeper3.org.apache.zookeeper.server.ServerCnxnFactory;
 import org.apache.flink.shaded.zookeeper3.org.apache.zookeeper.server.ZooKeeperServer;
@@ -41,8 +42,10 @@ final class HighAvailabilityTest {
                 JobJar.require(),
                 directory.resolve("drill"),
                 Path.of(System.getProperty("candlewick.root")),
-                null);
-        try (KillDrill drill = new KillDrill(options, List.of(KillDrill.Victim.JOBMANAGER), notes::add)) {
+                null,
+                Map.of());
+        try (Drill drill =
+                new Drill(options, List.of(new KillFault(List.of(KillFault.Victim.JOBMANAGER))), notes::add)) {
             DrillReport report = drill.run();
 
             assertThat(report.disturbances()).hasSize(1);
