@@ -139,9 +139,10 @@ public final class JobManagerApi {
      *
      * @param completed how many
      * @param failed how many
-     * @param lastFailure why the last one failed, empty where none did
+     * @param failing whether the last one that ended has failed
+     * @param lastFailure why the last one that failed did, empty where none did
      */
-    public record Checkpoints(long completed, long failed, String lastFailure) {}
+    public record Checkpoints(long completed, long failed, boolean failing, String lastFailure) {}
 
     /** How the checkpoints of a job went since this JobManager knows it. */
     public Optional<Checkpoints> checkpoints(String id) {
@@ -152,9 +153,14 @@ public final class JobManagerApi {
         }
         Map<String, Json.Value> latest = JsonFiles.object(fields, "latest");
         Map<String, Json.Value> failed = latest == null ? null : JsonFiles.object(latest, "failed");
+        Map<String, Json.Value> completed = latest == null ? null : JsonFiles.object(latest, "completed");
         return Optional.of(new Checkpoints(
                 Long.parseLong(JsonFiles.text(counts, "completed")),
                 Long.parseLong(JsonFiles.text(counts, "failed")),
+                failed != null
+                        && (completed == null
+                                || Long.parseLong(JsonFiles.text(failed, "id"))
+                                        > Long.parseLong(JsonFiles.text(completed, "id"))),
                 failed == null ? "" : JsonFiles.text(failed, "failure_message")));
     }
 

@@ -89,6 +89,7 @@ final class FullDiskFault implements Fault {
             for (String job : drill.jobs().values()) {
                 signs.append(drill.api()
                         .checkpoints(job)
+                        .filter(JobManagerApi.Checkpoints::failing)
                         .map(JobManagerApi.Checkpoints::lastFailure)
                         .orElse(""));
             }
