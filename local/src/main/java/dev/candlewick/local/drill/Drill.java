@@ -615,7 +615,18 @@ final class Drill implements AutoCloseable {
     /** Starts the broker where it was. */
     void brokerUp() {
         int port = Integer.parseInt(broker.substring(broker.lastIndexOf(':') + 1));
-        new BrokerProcess(home).start(port);
+        long start = System.nanoTime();
+        while (true) {
+            try {
+                new BrokerProcess(home).start(port);
+                return;
+            } catch (CommandFailure e) {
+                // On a busy machine it may not be ready in its time; the jobs wait longer than that.
+                if (System.nanoTime() - start > RECOVERY_LIMIT.toNanos()) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** What the cluster runs now. */

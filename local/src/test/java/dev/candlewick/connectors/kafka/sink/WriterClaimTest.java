@@ -63,8 +63,8 @@ final class WriterClaimTest {
                             .hasMessageContaining(EARLIER)
                             .hasMessageContaining(GROUP);
                     // Though not one with another prefix
-                    assertThatCode(() -> preflight.awaitNoWriter(
-                                    FinalTopicsSink.writerGroup("cw.other~"), Duration.ZERO))
+                    assertThatCode(() ->
+                                    preflight.awaitNoWriter(FinalTopicsSink.writerGroup("cw.other~"), Duration.ZERO))
                             .doesNotThrowAnyException();
                 }
 
