@@ -31,8 +31,8 @@ public final class StreamingStart {
     /** How long the job may be down between a failure and its restored state. */
     public static final Duration LONGEST_RESTART = Duration.ofMinutes(1);
 
-    /** How long a job that was killed still counts as one that writes, and a little more. */
-    private static final Duration DEAD_WRITER = Duration.ofSeconds(9);
+    /** More than twice the time after which a broker misses a job that was killed: it may be busy, or have been killed too. */
+    private static final Duration DEAD_WRITER = Duration.ofSeconds(15);
 
     /**
      * Set by tools that capture the graph and do not run it: the main then touches neither broker nor lake nor checkpoints.
