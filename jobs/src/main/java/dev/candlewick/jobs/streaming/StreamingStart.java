@@ -31,7 +31,7 @@ public final class StreamingStart {
     /** How long the job may be down between a failure and its restored state. */
     public static final Duration LONGEST_RESTART = Duration.ofMinutes(1);
 
-    /** More than twice the time after which a broker misses a job that was killed: it may be busy, or have been killed too. */
+    /** More than twice the time after which a broker misses a job that was killed: it may be busy. */
     private static final Duration DEAD_WRITER = Duration.ofSeconds(15);
 
     /**
