@@ -89,6 +89,7 @@ final class Drill implements AutoCloseable {
      * @param root the directory of the launcher
      * @param sabotage what is spoilt before the comparison; null for nothing
      * @param settings of Flink, stronger than those of the profile
+     * @param limit after which no further disturbance begins
      */
     record Options(
             int times,
@@ -102,7 +103,8 @@ final class Drill implements AutoCloseable {
             Path directory,
             @Nullable Path root,
             @Nullable Sabotage sabotage,
-            Map<String, String> settings) {}
+            Map<String, String> settings,
+            Duration limit) {}
 
     private final Options options;
     private final List<Fault> faults;
@@ -157,6 +159,10 @@ final class Drill implements AutoCloseable {
         }
         List<Disturbance> disturbances = new ArrayList<>();
         for (int number = 1; number <= options.times(); number++) {
+            if (System.nanoTime() - start > options.limit().toNanos()) {
+                notes.accept("the time is over after " + (number - 1) + " of " + options.times());
+                break;
+            }
             disturbances.add(step(number));
         }
         Map<String, Long> residuals = new LinkedHashMap<>();
@@ -381,6 +387,8 @@ final class Drill implements AutoCloseable {
         boolean disturbed = run.equals(DISTURBED);
         Path jar = disturbed ? Objects.requireNonNull(jars.get(lane)) : options.jar();
         List<String> arguments = new ArrayList<>(List.of(jar.toString(), "--kafka.bootstrap.servers", broker));
+        // An option may be given once.
+        Map<String, String> settings = new TreeMap<>();
         for (String setting : List.of(
                 "source.topic=" + (run.equals(CLEAN) ? cleanTopic(lane) : lane.topic()),
                 "source.until=" + until,
@@ -393,12 +401,13 @@ final class Drill implements AutoCloseable {
                 "live=off",
                 "restart.attempts=" + (20 + 10 * options.times()),
                 "checkpoint.interval=" + options.checkpointMillis() + "ms")) {
-            arguments.addAll(List.of("--set", setting));
+            settings.put(setting.substring(0, setting.indexOf('=')), setting);
         }
         if (disturbed) {
-            // Stronger than what stands before.
-            changes.getOrDefault(lane, List.of()).forEach(setting -> arguments.addAll(List.of("--set", setting)));
+            changes.getOrDefault(lane, List.of())
+                    .forEach(setting -> settings.put(setting.substring(0, setting.indexOf('=')), setting));
         }
+        settings.values().forEach(setting -> arguments.addAll(List.of("--set", setting)));
         return arguments;
     }
 

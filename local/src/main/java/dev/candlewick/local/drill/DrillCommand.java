@@ -91,6 +91,13 @@ public final class DrillCommand extends CandlewickCommand {
         @Option(names = "--jar", paramLabel = "JAR", description = "The job jar (default: that of this installation).")
         private @Nullable Path jar;
 
+        @Option(
+                names = "--minutes",
+                paramLabel = "M",
+                description = "After which no further disturbance begins; what was done is compared (default:"
+                        + " ${DEFAULT-VALUE}).")
+        private int minutes = 600;
+
         @Option(names = "--keep", description = "Keep logs, topics and lakes also where nothing differs.")
         private boolean keep;
 
@@ -113,10 +120,11 @@ public final class DrillCommand extends CandlewickCommand {
 
         @Override
         protected final ExitCode run() throws Exception {
-            if (times() < 1 || times() > 10_000 || messages < 100 || checkpointMillis < 100) {
+            if (times() < 1 || times() > 10_000 || messages < 100 || checkpointMillis < 100 || minutes < 1) {
                 throw CommandFailure.usage(
-                        "times must lie in 1..10000, messages be at least 100 and the interval at least 100 ms, was "
-                                + times() + ", " + messages + ", " + checkpointMillis,
+                        "times must lie in 1..10000, messages be at least 100, the interval at least 100 ms and minutes at"
+                                + " least 1, was " + times() + ", " + messages + ", " + checkpointMillis + ", "
+                                + minutes,
                         null,
                         "for example --kills 20");
             }
@@ -144,7 +152,8 @@ public final class DrillCommand extends CandlewickCommand {
                     directory,
                     root,
                     sabotage,
-                    settings());
+                    settings(),
+                    Duration.ofMinutes(minutes));
             DrillReport report;
             try (Drill drill = new Drill(how, List.of(fault()), this::note)) {
                 report = drill.run();
@@ -365,7 +374,7 @@ public final class DrillCommand extends CandlewickCommand {
             name = "restarts",
             description = {
                 "Stop the job with a savepoint while trades flow and start it from there with another parallelism, 1, 2, 3,"
-                        + " 4 in turn; half-way with another version of the job, which savepoint verify must accept; compare"
+                        + " 4 in turn; the third time with another version of the job, which savepoint verify must accept; compare"
                         + " as drill kills does.",
                 "",
                 Times.EXIT
@@ -386,8 +395,7 @@ public final class DrillCommand extends CandlewickCommand {
 
         @Override
         Fault fault() {
-            return new RestartFault(
-                    (times() + 1) / 2, changedJar == null ? null : context().resolve(changedJar));
+            return new RestartFault(Math.min(3, times()), changedJar == null ? null : context().resolve(changedJar));
         }
     }
 

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,8 @@ final class HighAvailabilityTest {
                 directory.resolve("drill"),
                 Path.of(System.getProperty("candlewick.root")),
                 null,
-                Map.of());
+                Map.of(),
+                Duration.ofMinutes(15));
         try (Drill drill =
                 new Drill(options, List.of(new KillFault(List.of(KillFault.Victim.JOBMANAGER))), notes::add)) {
             DrillReport report = drill.run();

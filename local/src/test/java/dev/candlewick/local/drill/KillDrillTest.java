@@ -115,7 +115,8 @@ final class KillDrillTest {
                 directory.resolve("drill"),
                 Path.of(System.getProperty("candlewick.root")),
                 null,
-                settings);
+                settings,
+                Duration.ofMinutes(15));
     }
 
     /** Only who may mount can fill a file system that is nobody else's. */
