@@ -57,15 +57,13 @@ import org.jspecify.annotations.Nullable;
  * The frame of a drill: broker and cluster of its own, the real job jar on each lane, disturbances while trades flow, the end
  * of the input, an undisturbed run over the same log, the comparison. One thread, one use.
  */
-final class Drill implements AutoCloseable {
+abstract class Drill implements AutoCloseable {
     static final String DISTURBED = "disturbed";
     static final String QUIET = "quiet";
 
     /** An undisturbed run over {@link #cleanTopic}. */
     static final String CLEAN = "clean";
 
-    private static final int TASK_MANAGERS = 2;
-    private static final int PARALLELISM = 2;
     private static final long POLL_NANOS = Duration.ofMillis(20).toNanos();
     private static final long SHORT_NANOS = Duration.ofNanos(500_000).toNanos();
     private static final long SOON_NANOS = Duration.ofSeconds(5).toNanos();
@@ -73,6 +71,7 @@ final class Drill implements AutoCloseable {
     private static final Duration END_LIMIT = Duration.ofMinutes(5);
     private static final int FEED_STEPS = 20;
     private static final int ROWS_SHOWN = 3;
+    private static final Duration NO_LIMIT = Duration.ofDays(365);
 
     /**
      * How a drill is done.
@@ -88,7 +87,6 @@ final class Drill implements AutoCloseable {
      * @param directory of broker, cluster and lakes; must not hold a drill's files yet
      * @param root the directory of the launcher
      * @param sabotage what is spoilt before the comparison; null for nothing
-     * @param settings of Flink, stronger than those of the profile
      * @param limit after which no further disturbance begins
      */
     record Options(
@@ -103,15 +101,41 @@ final class Drill implements AutoCloseable {
             Path directory,
             @Nullable Path root,
             @Nullable Sabotage sabotage,
-            Map<String, String> settings,
-            Duration limit) {}
+            Duration limit) {
+        /** Without a limit. */
+        Options(
+                int times,
+                long seed,
+                List<Lane> lanes,
+                int messagesPerStep,
+                String backend,
+                @Nullable String zooKeeper,
+                int checkpointMillis,
+                Path jar,
+                Path directory,
+                @Nullable Path root,
+                @Nullable Sabotage sabotage) {
+            this(
+                    times,
+                    seed,
+                    lanes,
+                    messagesPerStep,
+                    backend,
+                    zooKeeper,
+                    checkpointMillis,
+                    jar,
+                    directory,
+                    root,
+                    sabotage,
+                    NO_LIMIT);
+        }
+    }
 
-    private final Options options;
-    private final List<Fault> faults;
-    private final Random random;
-    private final CandlewickHome home;
-    private final LocalFlinkCluster cluster;
-    private final Map<Lane, String> jobs = new EnumMap<>(Lane.class);
+    protected final Options options;
+    protected final Random random;
+    protected final CandlewickHome home;
+    protected final LocalFlinkCluster cluster;
+    protected final Map<Lane, String> jobs = new EnumMap<>(Lane.class);
     private final Map<Lane, LaneFeed> feeds = new EnumMap<>(Lane.class);
     private final Map<Lane, Path> jars = new EnumMap<>(Lane.class);
     private final Map<Lane, List<String>> changes = new EnumMap<>(Lane.class);
@@ -121,15 +145,8 @@ final class Drill implements AutoCloseable {
     private String broker = "";
     private JobManagerApi api = new JobManagerApi("http://127.0.0.1:0");
 
-    /**
-     * A drill.
-     *
-     * @param faults what is done, in turn
-     * @param notes receives lines for people
-     */
-    Drill(Options options, List<? extends Fault> faults, Consumer<String> notes) {
+    protected Drill(Options options, Consumer<String> notes) {
         this.options = options;
-        this.faults = List.copyOf(faults);
         this.notes = notes;
         this.random = new Random(options.seed());
         this.home = new CandlewickHome(options.directory());
@@ -139,8 +156,53 @@ final class Drill implements AutoCloseable {
         this.interruption = Interruption.watch(this::close);
     }
 
+    /** TaskManagers and slots that this kind of drill needs. */
+    protected abstract int slots();
+
+    /** Parallelism of the jobs at first. */
+    protected abstract int parallelism();
+
+    /** Keys of Flink's configuration that this kind of drill needs. */
+    protected Map<String, String> clusterSettings() {
+        return Map.of();
+    }
+
+    /** The REST endpoint of the drill's cluster. */
+    protected final JobManagerApi api() {
+        return api;
+    }
+
+    /** Makes ready what must stand before broker and cluster are started. */
+    protected void prepare() throws Exception {}
+
+    /** Called for each lane when broker and cluster run, before the first trade is sent. */
+    protected void begin(Lane lane) throws Exception {}
+
+    /** Disturbs the jobs once; returns when what it did is done, not yet recovered. */
+    protected abstract Done disturb(int number) throws Exception;
+
+    /** What must be true of a lane at the end beside the comparison of all outputs. */
+    protected List<Finding> verify(Lane lane) throws Exception {
+        return List.of();
+    }
+
+    /**
+     * What was done.
+     *
+     * @param kind the same text for all of a kind
+     * @param what was done, and to whom
+     * @param when at which moment
+     * @param startNanos when it began, of {@code System.nanoTime}
+     */
+    protected record Done(String kind, String what, String when, long startNanos) {
+        /** Where all of a kind are told alike. */
+        protected Done(String what, String when, long startNanos) {
+            this(what, what, when, startNanos);
+        }
+    }
+
     /** Runs the drill to its end. */
-    DrillReport run() throws Exception {
+    final DrillReport run() throws Exception {
         if (!Files.isRegularFile(options.jar())) {
             throw CommandFailure.environment(
                     "the job jar must exist, was missing", options.jar().toString(), "mvn -DskipTests package", null);
@@ -151,11 +213,9 @@ final class Drill implements AutoCloseable {
         for (Lane lane : options.lanes()) {
             jars.put(lane, options.jar());
             changes.put(lane, List.of());
-            for (Fault fault : faults) {
-                fault.begin(this, lane);
-            }
+            begin(lane);
             feeds.put(lane, new LaneFeed(broker, lane, options.seed(), steps * options.messagesPerStep()));
-            submit(lane, PARALLELISM, null);
+            submit(lane, parallelism(), null);
         }
         List<Disturbance> disturbances = new ArrayList<>();
         for (int number = 1; number <= options.times(); number++) {
@@ -181,10 +241,8 @@ final class Drill implements AutoCloseable {
             residuals.put(lane.label() + " " + QUIET, finish(lane, QUIET, null));
         }
         List<Finding> further = new ArrayList<>();
-        for (Fault fault : faults) {
-            for (Lane lane : options.lanes()) {
-                further.addAll(fault.verify(this, lane));
-            }
+        for (Lane lane : options.lanes()) {
+            further.addAll(verify(lane));
         }
         if (options.sabotage() != null) {
             spoil(options.sabotage());
@@ -196,9 +254,7 @@ final class Drill implements AutoCloseable {
     }
 
     private void up() throws Exception {
-        for (Fault fault : faults) {
-            fault.prepare(this);
-        }
+        prepare();
         BrokerState state =
                 new BrokerProcess(home).start(EmbeddedBroker.ANY_PORT).state();
         broker = state.address();
@@ -212,21 +268,9 @@ final class Drill implements AutoCloseable {
         for (String kind : List.of("jobmanager", "taskmanager", "client")) {
             settings.put("env.java.opts." + kind, "-XX:TieredStopAtLevel=1");
         }
-        settings.putAll(options.settings());
-        int slots = faults.stream()
-                .mapToInt(fault -> fault.slots(options.lanes().size()))
-                .max()
-                .orElseThrow();
+        settings.putAll(clusterSettings());
         ClusterState started = cluster.up(new LocalFlinkCluster.Options(
-                        TASK_MANAGERS,
-                        slots,
-                        0,
-                        "local",
-                        options.backend(),
-                        options.zooKeeper(),
-                        "off",
-                        settings,
-                        true))
+                        2, slots(), 0, "local", options.backend(), options.zooKeeper(), "off", settings, true))
                 .state();
         api = new JobManagerApi(started.webUi());
         notes.accept("broker " + broker + ", cluster " + started.webUi() + ", files in " + options.directory());
@@ -247,7 +291,7 @@ final class Drill implements AutoCloseable {
                 },
                 "drill-flow");
         flow.start();
-        Fault.Done done = faults.get((number - 1) % faults.size()).disturb(this, number);
+        Done done = disturb(number);
         awaitProgress(done.what(), newest());
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - done.startNanos());
         flow.join();
@@ -364,7 +408,7 @@ final class Drill implements AutoCloseable {
         if (from != null) {
             arguments.addAll(List.of("-s", from));
         }
-        arguments.addAll(job(lane, run, PARALLELISM, "latest"));
+        arguments.addAll(job(lane, run, parallelism(), "latest"));
         String id = Objects.requireNonNull(flink(arguments).jobId());
         URI address = URI.create(ClusterState.running(home).orElseThrow().webUi());
         Configuration client = new Configuration();
@@ -580,11 +624,6 @@ final class Drill implements AutoCloseable {
         return broker;
     }
 
-    /** The JobManager. */
-    JobManagerApi api() {
-        return api;
-    }
-
     /** The cluster. */
     LocalFlinkCluster cluster() {
         return cluster;
@@ -646,12 +685,8 @@ final class Drill implements AutoCloseable {
     @Override
     public void close() {
         feeds.values().forEach(LaneFeed::close);
-        try {
-            cluster.down();
-            new BrokerProcess(home).stop();
-        } finally {
-            faults.forEach(fault -> fault.close(this));
-        }
+        cluster.down();
+        new BrokerProcess(home).stop();
         interruption.close();
     }
 }

@@ -23,7 +23,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
@@ -111,12 +110,7 @@ public final class DrillCommand extends CandlewickCommand {
 
         abstract String name();
 
-        abstract Fault fault();
-
-        /** Of Flink, stronger than those of the profile. */
-        Map<String, String> settings() {
-            return Map.of();
-        }
+        abstract Drill drill(Drill.Options options);
 
         @Override
         protected final ExitCode run() throws Exception {
@@ -152,10 +146,9 @@ public final class DrillCommand extends CandlewickCommand {
                     directory,
                     root,
                     sabotage,
-                    settings(),
                     Duration.ofMinutes(minutes));
             DrillReport report;
-            try (Drill drill = new Drill(how, List.of(fault()), this::note)) {
+            try (Drill drill = drill(how)) {
                 report = drill.run();
             }
             print(report);
@@ -350,8 +343,11 @@ public final class DrillCommand extends CandlewickCommand {
         }
 
         @Override
-        Fault fault() {
-            return new KillFault(victims.isEmpty() ? List.of(KillFault.Victim.values()) : victims);
+        Drill drill(Drill.Options options) {
+            return new FaultDrill(
+                    options,
+                    List.of(new KillFault(victims.isEmpty() ? List.of(KillFault.Victim.values()) : victims)),
+                    this::note);
         }
     }
 
@@ -394,8 +390,13 @@ public final class DrillCommand extends CandlewickCommand {
         }
 
         @Override
-        Fault fault() {
-            return new RestartFault(Math.min(3, times()), changedJar == null ? null : context().resolve(changedJar));
+        Drill drill(Drill.Options options) {
+            return new FaultDrill(
+                    options,
+                    List.of(new RestartFault(
+                            Math.min(3, times()),
+                            changedJar == null ? null : context().resolve(changedJar))),
+                    this::note);
         }
     }
 
@@ -429,13 +430,7 @@ public final class DrillCommand extends CandlewickCommand {
         }
 
         @Override
-        Map<String, String> settings() {
-            long millis = TimeUnit.SECONDS.toMillis(heartbeatTimeoutSeconds);
-            return Map.of("heartbeat.timeout", Long.toString(millis), "heartbeat.interval", Long.toString(millis / 5));
-        }
-
-        @Override
-        Fault fault() {
+        Drill drill(Drill.Options options) {
             if (seconds < 1 || seconds > 600 || heartbeatTimeoutSeconds < 2 || heartbeatTimeoutSeconds > 600) {
                 throw CommandFailure.usage(
                         "seconds must lie in 1..600 and the heartbeat timeout in 2..600, was " + seconds + ", "
@@ -443,7 +438,10 @@ public final class DrillCommand extends CandlewickCommand {
                         "--seconds, --heartbeat-timeout",
                         "for example --seconds 60 --heartbeat-timeout 50");
             }
-            return new HangFault(Duration.ofSeconds(seconds), Duration.ofSeconds(heartbeatTimeoutSeconds));
+            return new FaultDrill(
+                    options,
+                    List.of(new HangFault(Duration.ofSeconds(seconds), Duration.ofSeconds(heartbeatTimeoutSeconds))),
+                    this::note);
         }
     }
 
@@ -465,8 +463,8 @@ public final class DrillCommand extends CandlewickCommand {
         }
 
         @Override
-        Fault fault() {
-            return new FullDiskFault();
+        Drill drill(Drill.Options options) {
+            return new FaultDrill(options, List.of(new FullDiskFault()), this::note);
         }
     }
 
@@ -488,8 +486,8 @@ public final class DrillCommand extends CandlewickCommand {
         }
 
         @Override
-        Fault fault() {
-            return new PoisonFault();
+        Drill drill(Drill.Options options) {
+            return new FaultDrill(options, List.of(new PoisonFault()), this::note);
         }
     }
 
@@ -510,8 +508,8 @@ public final class DrillCommand extends CandlewickCommand {
         }
 
         @Override
-        Fault fault() {
-            return new TwiceFault();
+        Drill drill(Drill.Options options) {
+            return new FaultDrill(options, List.of(new TwiceFault()), this::note);
         }
     }
 }

@@ -1,22 +1,18 @@
 package dev.candlewick.local.drill;
 
 import java.util.List;
+import java.util.Map;
 
 /** One kind of disturbance, done once or more in a drill. Called by the drill's thread. */
 interface Fault {
-    /**
-     * What was done.
-     *
-     * @param kind the same text for all of a kind
-     * @param what was done, and to whom
-     * @param when at which moment
-     * @param startNanos when it began, of {@code System.nanoTime}
-     */
-    record Done(String kind, String what, String when, long startNanos) {}
-
     /** Slots that each of the two TaskManagers needs, where every lane has one job of parallelism 2. */
     default int slots(int lanes) {
         return lanes;
+    }
+
+    /** Keys of Flink's configuration that it needs. */
+    default Map<String, String> settings() {
+        return Map.of();
     }
 
     /** Makes ready what must stand before broker and cluster are started. */
@@ -26,7 +22,7 @@ interface Fault {
     default void begin(Drill drill, Lane lane) throws Exception {}
 
     /** Disturbs the jobs once; returns when what it did is done, not yet recovered. */
-    Done disturb(Drill drill, int number) throws Exception;
+    Drill.Done disturb(Drill drill, int number) throws Exception;
 
     /** What must be true of a lane at the end beside the comparison of all outputs. */
     default List<Finding> verify(Drill drill, Lane lane) throws Exception {

@@ -61,7 +61,7 @@ final class FullDiskFault implements Fault {
     }
 
     @Override
-    public Done disturb(Drill drill, int number) throws Exception {
+    public Drill.Done disturb(Drill drill, int number) throws Exception {
         boolean brief = ++done % 2 == 1;
         Map<Lane, Long> failedBefore = new HashMap<>();
         for (Map.Entry<Lane, String> job : drill.jobs().entrySet()) {
@@ -110,7 +110,7 @@ final class FullDiskFault implements Fault {
                     drill.options().directory().toString(),
                     null);
         }
-        return new Done(
+        return new Drill.Done(
                 "filled the disk of the checkpoints, " + (brief ? "briefly" : "for long"),
                 "filled the disk of the checkpoints (" + bytes / 1024 / 1024 + " MiB) until " + wanted
                         + " checkpoints had failed",

@@ -40,13 +40,19 @@ final class HangFault implements Fault {
     }
 
     @Override
+    public Map<String, String> settings() {
+        long millis = heartbeatTimeout.toMillis();
+        return Map.of("heartbeat.timeout", Long.toString(millis), "heartbeat.interval", Long.toString(millis / 5));
+    }
+
+    @Override
     public int slots(int lanes) {
         // The other TaskManager must be able to take everything over.
         return 2 * lanes;
     }
 
     @Override
-    public Done disturb(Drill drill, int number) throws Exception {
+    public Drill.Done disturb(Drill drill, int number) throws Exception {
         ClusterState.Member victim = victim(drill);
         long pid = victim.mark().pid();
         long start = System.nanoTime();
@@ -77,7 +83,7 @@ final class HangFault implements Fault {
                         .overview()
                         .filter(overview -> overview.taskManagers() >= 2)
                         .isPresent());
-        return new Done(
+        return new Drill.Done(
                 "hung a taskmanager",
                 "hung " + victim.name() + " (" + pid + ") for " + length.toSeconds() + " s",
                 moved ? "its tasks went to the other one meanwhile" : "its tasks waited for it",

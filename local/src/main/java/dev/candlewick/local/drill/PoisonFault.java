@@ -60,7 +60,7 @@ final class PoisonFault implements Fault {
     }
 
     @Override
-    public Done disturb(Drill drill, int number) throws Exception {
+    public Drill.Done disturb(Drill drill, int number) throws Exception {
         long start = System.nanoTime();
         long failure = drill.lastFailureMillis();
         Map<Lane, Long> before = drill.newest();
@@ -80,7 +80,8 @@ final class PoisonFault implements Fault {
                     "read cluster/logs there");
         }
         int count = Kind.values().length * Lane.PARTITIONS;
-        return new Done("sent poison", "sent " + count + " messages of poison to each input", "no restart", start);
+        return new Drill.Done(
+                "sent poison", "sent " + count + " messages of poison to each input", "no restart", start);
     }
 
     private void send(Drill drill, Lane lane) throws Exception {

@@ -48,7 +48,7 @@ final class RestartFault implements Fault {
     }
 
     @Override
-    public Done disturb(Drill drill, int number) throws Exception {
+    public Drill.Done disturb(Drill drill, int number) throws Exception {
         long start = System.nanoTime();
         done++;
         boolean changes = done == changedAt;
@@ -73,7 +73,7 @@ final class RestartFault implements Fault {
             drill.submit(lane, parallelism, savepoint);
         }
         String what = "stopped with a savepoint, started with ";
-        return new Done(
+        return new Drill.Done(
                 what + (changes ? "another version" : "another parallelism"),
                 what + "parallelism " + parallelism + (changes ? " and another version of the job" : ""),
                 "while trades flow",

@@ -27,7 +27,7 @@ final class TwiceFault implements Fault {
     }
 
     @Override
-    public Done disturb(Drill drill, int number) throws Exception {
+    public Drill.Done disturb(Drill drill, int number) throws Exception {
         long start = System.nanoTime();
         boolean fromCheckpoint = ++done % 2 == 0;
         List<String> ends = new ArrayList<>();
@@ -44,7 +44,7 @@ final class TwiceFault implements Fault {
             arguments.addAll(drill.job(job.getKey(), Drill.DISTURBED, 2, "never"));
             ends.add(second(drill, arguments));
         }
-        return new Done(
+        return new Drill.Done(
                 "started the job twice, " + (fromCheckpoint ? "from a checkpoint" : "without state"),
                 "started every job a second time, " + (fromCheckpoint ? "from its newest checkpoint" : "without state"),
                 "the second one was "

@@ -7,10 +7,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.shaded.zookeeper3.org.apache.zookeeper.server.ServerCnxnFactory;
 import org.apache.flink.shaded.zookeeper3.org.apache.zookeeper.server.ZooKeeperServer;
@@ -43,11 +41,9 @@ final class HighAvailabilityTest {
                 JobJar.require(),
                 directory.resolve("drill"),
                 Path.of(System.getProperty("candlewick.root")),
-                null,
-                Map.of(),
-                Duration.ofMinutes(15));
+                null);
         try (Drill drill =
-                new Drill(options, List.of(new KillFault(List.of(KillFault.Victim.JOBMANAGER))), notes::add)) {
+                new FaultDrill(options, List.of(new KillFault(List.of(KillFault.Victim.JOBMANAGER))), notes::add)) {
             DrillReport report = drill.run();
 
             assertThat(report.disturbances()).hasSize(1);

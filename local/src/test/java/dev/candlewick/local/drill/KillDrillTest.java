@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,8 +41,8 @@ final class KillDrillTest {
             faults.add(new FullDiskFault());
             kinds.add("filled the disk of the checkpoints, briefly");
         }
-        Drill.Options options = options(seed, faults.size(), Map.of());
-        try (Drill drill = new Drill(options, faults, notes::add)) {
+        Drill.Options options = options(seed, faults.size());
+        try (Drill drill = new FaultDrill(options, faults, notes::add)) {
             DrillReport report = drill.run();
 
             assertThat(report.disturbances())
@@ -88,8 +87,8 @@ final class KillDrillTest {
         long seed = Long.getLong("candlewick.seed", 20_261_121L);
         List<String> notes = new ArrayList<>();
         HangFault hang = new HangFault(Duration.ofSeconds(25), Duration.ofSeconds(8));
-        Drill.Options options = options(seed, 2, Map.of("heartbeat.timeout", "8000", "heartbeat.interval", "1500"));
-        try (Drill drill = new Drill(options, List.of(hang), notes::add)) {
+        Drill.Options options = options(seed, 2);
+        try (Drill drill = new FaultDrill(options, List.of(hang), notes::add)) {
             DrillReport report = drill.run();
 
             assertThat(report.disturbances())
@@ -102,7 +101,7 @@ final class KillDrillTest {
         }
     }
 
-    private Drill.Options options(long seed, int times, Map<String, String> settings) {
+    private Drill.Options options(long seed, int times) {
         return new Drill.Options(
                 times,
                 seed,
@@ -114,9 +113,7 @@ final class KillDrillTest {
                 JobJar.require(),
                 directory.resolve("drill"),
                 Path.of(System.getProperty("candlewick.root")),
-                null,
-                settings,
-                Duration.ofMinutes(15));
+                null);
     }
 
     /** Only who may mount can fill a file system that is nobody else's. */
