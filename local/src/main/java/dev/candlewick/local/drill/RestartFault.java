@@ -1,20 +1,26 @@
 package dev.candlewick.local.drill;
 
+import dev.candlewick.local.Main;
 import dev.candlewick.local.cli.CommandFailure;
-import dev.candlewick.savepoints.NewJob;
-import dev.candlewick.savepoints.SavepointVerification;
+import dev.candlewick.local.cli.ExitCode;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.jar.Attributes;
 import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,7 +74,7 @@ final class RestartFault implements Fault {
                         lane,
                         changedJar != null ? changedJar : nextVersion(drill.options()),
                         changedJar != null ? List.of() : MORE_OPERATORS);
-                verify(savepoint, drill.job(lane, Drill.DISTURBED, parallelism, "never"));
+                verify(drill.options(), savepoint, drill.job(lane, Drill.DISTURBED, parallelism, "never"));
             }
             drill.submit(lane, parallelism, savepoint);
         }
@@ -80,14 +86,35 @@ final class RestartFault implements Fault {
                 start);
     }
 
-    private static void verify(String savepoint, List<String> job) {
-        List<SavepointVerification.Finding> findings;
-        try (NewJob next = NewJob.ofJar(job.get(0), job.subList(1, job.size()))) {
-            findings = SavepointVerification.verify(savepoint, next);
-        }
-        if (!SavepointVerification.isRestorable(findings)) {
+    /**
+     * Asks {@code savepoint verify}, in a process of its own: this one has loaded Kafka's classes, of which those of the jar
+     * would be others.
+     */
+    private static void verify(Drill.Options options, String savepoint, List<String> job)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(option -> option.startsWith("--add-") || option.startsWith("-Dcandlewick."))
+                .forEach(command::add);
+        command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8"));
+        String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.isEmpty())
+                .map(entry -> new File(entry).getAbsolutePath())
+                .collect(Collectors.joining(File.pathSeparator));
+        command.addAll(List.of("-cp", classPath, Main.class.getName()));
+        command.addAll(List.of("savepoint", "verify", savepoint, "--jar", job.get(0)));
+        // What stands in front of the options is the broker, which verify does not ask for.
+        command.addAll(job.subList(job.indexOf("--set"), job.size()));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(options.directory().toFile())
+                .redirectErrorStream(true);
+        builder.environment().keySet().removeIf(name -> name.startsWith("CANDLEWICK_"));
+        Process process = builder.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != ExitCode.OK.code()) {
             throw CommandFailure.usage(
-                    "the other version must be able to start from the savepoint, was refused: " + findings,
+                    "the other version must be able to start from the savepoint, was refused: " + said,
                     job.get(0),
                     "see ./candlewick savepoint verify");
         }
