@@ -100,7 +100,7 @@ public final class NewJob implements AutoCloseable {
     public static NewJob ofJar(String jar, List<String> arguments) {
         Configuration configuration = new Configuration();
         configuration.setString(PLAN_ONLY, "true");
-        // Flink's Kafka connector is Flink's and so the caller's where the caller has it; it must not meet another Kafka.
+        // The Kafka connector is the caller's where the caller has one; it must not meet another Kafka than its own.
         configuration.set(CoreOptions.ALWAYS_PARENT_FIRST_LOADER_PATTERNS_ADDITIONAL, List.of("org.apache.kafka."));
         PackagedProgram program;
         try {
