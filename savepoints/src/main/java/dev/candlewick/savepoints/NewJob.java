@@ -16,6 +16,7 @@ import org.apache.flink.client.program.PackagedProgram;
 import org.apache.flink.client.program.PackagedProgramUtils;
 import org.apache.flink.client.program.ProgramInvocationException;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.state.api.OperatorIdentifier;
 import org.apache.flink.streaming.api.graph.StreamGraph;
@@ -104,6 +105,8 @@ public final class NewJob implements AutoCloseable {
     public static NewJob ofJar(String jar, List<String> arguments) {
         Configuration configuration = new Configuration();
         configuration.setString(PLAN_ONLY, "true");
+        // The Kafka connector is the caller's where the caller has one; it must not meet another Kafka than its own.
+        configuration.set(CoreOptions.ALWAYS_PARENT_FIRST_LOADER_PATTERNS_ADDITIONAL, List.of("org.apache.kafka."));
         PackagedProgram program;
         try {
             program = PackagedProgram.newBuilder()

@@ -13,6 +13,7 @@ import dev.candlewick.core.number.Int128;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Equal values give equal bytes, so runs can be compared byte by byte. When a value became known is not part of it.
  */
 public final class PublishedJson {
+    /** What a rejected message is never longer than, in bytes: 4 MiB, to which its topic and producer are set. */
+    public static final int REJECTED_BYTES_MAX = 4 << 20;
+
+    private static final int RAW_BYTES_MAX = 3_000_000;
+    private static final int RAW_TEXT_BYTES_MAX = 64 << 10;
+
     // Names with all that stands around them, encoded once: a value has twenty.
     private static final byte[] VENUE = utf8("{\"venue\":");
     private static final byte[] SYMBOL = utf8(",\"symbol\":");
@@ -160,12 +167,22 @@ public final class PublishedJson {
 
     /**
      * The value of a record in {@code trades.rejected}: reason, message, position, and the original bytes, as
-     * {@code raw_base64} always and as {@code raw} where they are text.
+     * {@code raw_base64} always and as {@code raw} where they are text of at most {@value #RAW_TEXT_BYTES_MAX} bytes.
+     *
+     * <p>It is never longer than {@value #REJECTED_BYTES_MAX} bytes: a value that the topic cannot take would stop the job at
+     * the same message again and again. Of longer messages {@code raw_base64} has the first {@value #RAW_BYTES_MAX} bytes,
+     * and {@code message} says so; the lake has them all.
      */
     public byte[] rejected(Rejected rejected, String sourceName) {
         writer.clear();
         writer.put("{\"reason\":\"").put(rejected.reason().name());
-        writer.put("\",\"message\":").putJsonText(rejected.message());
+        byte[] raw = rejected.raw();
+        boolean isCut = raw.length > RAW_BYTES_MAX;
+        writer.put("\",\"message\":")
+                .putJsonText(
+                        isCut
+                                ? rejected.message() + " (the first " + RAW_BYTES_MAX + " of " + raw.length + " bytes)"
+                                : rejected.message());
         time(utf8(",\"event_time_ns\":"), rejected.eventTimeNanos());
         time(utf8(",\"recv_time_ns\":"), rejected.receiveTimeNanos());
         time(utf8(",\"ingest_time_ns\":"), rejected.ingestTimeNanos());
@@ -173,12 +190,13 @@ public final class PublishedJson {
         writer.put(",\"read_partition\":").putNumber(rejected.readPartition());
         writer.put(",\"read_offset\":").putNumber(rejected.readOffset());
         writer.put(",\"raw\":");
-        if (isUtf8(rejected.raw())) {
-            writer.putJsonText(rejected.raw());
+        if (raw.length <= RAW_TEXT_BYTES_MAX && isUtf8(raw)) {
+            writer.putJsonText(raw);
         } else {
             writer.put("null");
         }
-        writer.put(",\"raw_base64\":\"").put(Base64.getEncoder().encode(rejected.raw()));
+        writer.put(",\"raw_base64\":\"")
+                .put(Base64.getEncoder().encode(isCut ? Arrays.copyOf(raw, RAW_BYTES_MAX) : raw));
         return writer.put("\"}").toByteArray();
     }
 

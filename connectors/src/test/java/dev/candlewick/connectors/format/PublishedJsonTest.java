@@ -18,6 +18,8 @@ import dev.candlewick.core.time.Interval;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -105,6 +107,31 @@ class PublishedJsonTest {
                         + "\"event_time_ns\":null,\"recv_time_ns\":5,\"ingest_time_ns\":null,"
                         + "\"read_source\":\"trades\",\"read_partition\":3,\"read_offset\":9,"
                         + "\"raw\":\"\\\"\\\\\\u0001x\",\"raw_base64\":\"IlwBeA==\"}");
+    }
+
+    @Test
+    void aRejectedMessageOfAnyLengthFitsItsTopic() {
+        for (int length : new int[] {65_536, 65_537, 1_048_588, 3_000_000, 3_000_001, 20_000_000}) {
+            for (byte fill : new byte[] {'x', 1, (byte) 0xff}) {
+                byte[] raw = new byte[length];
+                Arrays.fill(raw, fill);
+                byte[] value = json.rejected(
+                        new Rejected(Reason.UNPARSABLE, "why", raw, Trade.TIME_ABSENT, 5, Trade.TIME_ABSENT, 0, 3, 9),
+                        "trades");
+
+                assertThat(value).hasSizeLessThanOrEqualTo(PublishedJson.REJECTED_BYTES_MAX);
+                String text = text(value);
+                boolean isText = length <= 65_536 && fill != (byte) 0xff;
+                assertThat(text.contains("\"raw\":null"))
+                        .as("%d %d", length, fill)
+                        .isEqualTo(!isText);
+                int begin = text.indexOf("\"raw_base64\":\"") + "\"raw_base64\":\"".length();
+                byte[] kept = Base64.getDecoder().decode(text.substring(begin, text.length() - 2));
+                assertThat(kept).isEqualTo(Arrays.copyOf(raw, Math.min(length, 3_000_000)));
+                assertThat(text.contains("(the first 3000000 of " + length + " bytes)"))
+                        .isEqualTo(length > 3_000_000);
+            }
+        }
     }
 
     @Test

@@ -470,9 +470,17 @@ final class Published {
     private static Definition rejected() {
         List<Field> fields = new ArrayList<>(rejectedColumns());
         fields.removeIf(field -> field.name().equals("raw"));
-        fields.add(of("raw", Type.TEXT, "", "The original bytes as text; null where they are not UTF-8.")
+        fields.add(of(
+                        "raw",
+                        Type.TEXT,
+                        "",
+                        "The original bytes as text; null where they are not UTF-8, or more than 64 KiB.")
                 .orNull());
-        fields.add(of("raw_base64", Type.BASE64, "", "The original bytes, always and exactly."));
+        fields.add(of(
+                "raw_base64",
+                Type.BASE64,
+                "",
+                "The original bytes, exactly; of more than 3,000,000 the first, and message says so."));
         return new Definition(
                 Kind.TOPIC,
                 "trades.rejected",

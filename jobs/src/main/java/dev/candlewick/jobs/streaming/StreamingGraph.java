@@ -1,5 +1,6 @@
 package dev.candlewick.jobs.streaming;
 
+import dev.candlewick.connectors.format.PublishedJson;
 import dev.candlewick.connectors.format.preset.TradeFormat;
 import dev.candlewick.connectors.kafka.TradeRecordDeserializer;
 import dev.candlewick.connectors.kafka.sink.FinalTopicsSink;
@@ -290,6 +291,8 @@ public final class StreamingGraph {
         producer.putIfAbsent("linger.ms", Integer.toString(lingerMillis));
         producer.putIfAbsent("batch.size", "131072");
         producer.putIfAbsent("buffer.memory", "16777216");
+        // A rejected message that is refused here would stop the job at the same message again and again.
+        producer.putIfAbsent("max.request.size", Integer.toString(PublishedJson.REJECTED_BYTES_MAX + 4096));
         return producer;
     }
 }

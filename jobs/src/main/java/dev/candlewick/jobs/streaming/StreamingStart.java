@@ -1,8 +1,10 @@
 package dev.candlewick.jobs.streaming;
 
+import dev.candlewick.connectors.format.PublishedJson;
 import dev.candlewick.connectors.kafka.preflight.KafkaPreflight;
 import dev.candlewick.connectors.kafka.preflight.PreflightException;
 import dev.candlewick.connectors.kafka.preflight.TransactionTimeouts;
+import dev.candlewick.connectors.kafka.sink.FinalTopicsSink;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.SourceOffsets;
@@ -39,6 +41,9 @@ import org.apache.kafka.common.acl.AclOperation;
 public final class StreamingStart {
     /** How long the job may be down between a failure and its restored state. */
     public static final Duration LONGEST_RESTART = Duration.ofMinutes(1);
+
+    /** More than twice the time after which a broker misses a job that was killed: it may be busy. */
+    private static final Duration DEAD_WRITER = Duration.ofSeconds(15);
 
     /**
      * Set by tools that capture the graph and do not run it: the main then touches neither broker nor lake nor checkpoints.
@@ -190,12 +195,14 @@ public final class StreamingStart {
                     config.get(CandlewickOptions.CHECKPOINT_TIMEOUT),
                     config.get(CandlewickOptions.CHECKPOINT_TOLERABLE_FAILURES),
                     LONGEST_RESTART));
+            preflight.awaitNoWriter(FinalTopicsSink.writerGroup(transactionalIdPrefix(config)), DEAD_WRITER);
             Collection<Integer> counts = partitions.values();
             int widest = counts.stream().mapToInt(Integer::intValue).max().orElse(1);
-            List<String> written = new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX))
-                    .all(config.engineSettings().intervals());
+            OutputTopics topics = new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX));
+            List<String> written = topics.all(config.engineSettings().intervals());
             preflight.ensureTopics(written, widest, Map.of("message.timestamp.type", "LogAppendTime"));
             preflight.requireRights(written, AclOperation.WRITE);
+            preflight.ensureMessageBytes(topics.rejected(), PublishedJson.REJECTED_BYTES_MAX);
         }
     }
 

@@ -251,9 +251,18 @@ public final class ClusterCommand extends CandlewickCommand {
                                 seen.tasks(),
                                 resumed,
                                 checkpoint,
-                                ours == null ? "" : ours.note()));
+                                api.checkpoints(seen.id())
+                                        .filter(JobManagerApi.Checkpoints::failing)
+                                        .map(Status::failing)
+                                        .orElse(ours == null ? "" : ours.note())));
             }
             return new ArrayList<>(rows.values());
+        }
+
+        /** Nothing new becomes visible in the topics until a checkpoint is complete. */
+        private static String failing(JobManagerApi.Checkpoints checkpoints) {
+            return "CHECKPOINTS FAIL, nothing is published: " + checkpoints.failed() + " failed, the last one by "
+                    + checkpoints.lastFailure();
         }
 
         private static Map<String, Object> job(

@@ -180,6 +180,68 @@ public final class JobManagerApi {
         }
     }
 
+    /** When a job last failed and was restarted, in milliseconds since the epoch; 0 if it never was. */
+    public Optional<Long> lastFailureMillis(String id) {
+        Map<String, Json.Value> fields = get("/jobs/" + id + "/exceptions");
+        Map<String, Json.Value> history = fields == null ? null : JsonFiles.object(fields, "exceptionHistory");
+        return history == null
+                ? Optional.empty()
+                : Optional.of(JsonFiles.objects(history, "entries").stream()
+                        .mapToLong(entry -> Long.parseLong(JsonFiles.text(entry, "timestamp")))
+                        .max()
+                        .orElse(0));
+    }
+
+    /**
+     * How the checkpoints of a job went.
+     *
+     * @param completed how many
+     * @param failed how many
+     * @param failing whether the last one that ended has failed
+     * @param lastFailure why the last one that failed did, empty where none did
+     */
+    public record Checkpoints(long completed, long failed, boolean failing, String lastFailure) {}
+
+    /** How the checkpoints of a job went since this JobManager knows it. */
+    public Optional<Checkpoints> checkpoints(String id) {
+        Map<String, Json.Value> fields = get("/jobs/" + id + "/checkpoints");
+        Map<String, Json.Value> counts = fields == null ? null : JsonFiles.object(fields, "counts");
+        if (fields == null || counts == null) {
+            return Optional.empty();
+        }
+        Map<String, Json.Value> latest = JsonFiles.object(fields, "latest");
+        Map<String, Json.Value> failed = latest == null ? null : JsonFiles.object(latest, "failed");
+        Map<String, Json.Value> completed = latest == null ? null : JsonFiles.object(latest, "completed");
+        return Optional.of(new Checkpoints(
+                Long.parseLong(JsonFiles.text(counts, "completed")),
+                Long.parseLong(JsonFiles.text(counts, "failed")),
+                failed != null
+                        && (completed == null
+                                || Long.parseLong(JsonFiles.text(failed, "id"))
+                                        > Long.parseLong(JsonFiles.text(completed, "id"))),
+                failed == null ? "" : JsonFiles.text(failed, "failure_message")));
+    }
+
+    /**
+     * A TaskManager.
+     *
+     * @param id under which the JobManager knows it
+     * @param slots how many it has
+     * @param freeSlots how many of them are free
+     */
+    public record TaskManager(String id, int slots, int freeSlots) {}
+
+    /** All TaskManagers that have registered. */
+    public Optional<List<TaskManager>> taskManagers() {
+        Map<String, Json.Value> fields = get("/taskmanagers");
+        return fields == null
+                ? Optional.empty()
+                : Optional.of(JsonFiles.objects(fields, "taskmanagers").stream()
+                        .map(item -> new TaskManager(
+                                JsonFiles.text(item, "id"), number(item, "slotsNumber"), number(item, "freeSlots")))
+                        .toList());
+    }
+
     private @Nullable Map<String, Json.Value> get(String path) {
         try {
             HttpResponse<byte[]> response = client.send(

@@ -23,13 +23,13 @@ import dev.candlewick.local.cluster.LocalFlinkCluster;
 import dev.candlewick.local.lake.LakeDiff;
 import dev.candlewick.local.tail.CommittedMessages;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -57,13 +58,20 @@ import org.jspecify.annotations.Nullable;
  * of the input, an undisturbed run over the same log, the comparison. One thread, one use.
  */
 abstract class Drill implements AutoCloseable {
-    private static final String DISTURBED = "disturbed";
-    private static final String QUIET = "quiet";
+    static final String DISTURBED = "disturbed";
+    static final String QUIET = "quiet";
+
+    /** An undisturbed run over {@link #cleanTopic}. */
+    static final String CLEAN = "clean";
+
     private static final long POLL_NANOS = Duration.ofMillis(20).toNanos();
+    private static final long SHORT_NANOS = Duration.ofNanos(500_000).toNanos();
+    private static final long SOON_NANOS = Duration.ofSeconds(5).toNanos();
     private static final Duration RECOVERY_LIMIT = Duration.ofMinutes(5);
     private static final Duration END_LIMIT = Duration.ofMinutes(5);
     private static final int FEED_STEPS = 20;
     private static final int ROWS_SHOWN = 3;
+    private static final Duration NO_LIMIT = Duration.ofDays(365);
 
     /**
      * How a drill is done.
@@ -79,6 +87,7 @@ abstract class Drill implements AutoCloseable {
      * @param directory of broker, cluster and lakes; must not hold a drill's files yet
      * @param root the directory of the launcher
      * @param sabotage what is spoilt before the comparison; null for nothing
+     * @param limit after which no further disturbance begins
      */
     record Options(
             int times,
@@ -91,7 +100,36 @@ abstract class Drill implements AutoCloseable {
             Path jar,
             Path directory,
             @Nullable Path root,
-            @Nullable Sabotage sabotage) {}
+            @Nullable Sabotage sabotage,
+            Duration limit) {
+        /** Without a limit. */
+        Options(
+                int times,
+                long seed,
+                List<Lane> lanes,
+                int messagesPerStep,
+                String backend,
+                @Nullable String zooKeeper,
+                int checkpointMillis,
+                Path jar,
+                Path directory,
+                @Nullable Path root,
+                @Nullable Sabotage sabotage) {
+            this(
+                    times,
+                    seed,
+                    lanes,
+                    messagesPerStep,
+                    backend,
+                    zooKeeper,
+                    checkpointMillis,
+                    jar,
+                    directory,
+                    root,
+                    sabotage,
+                    NO_LIMIT);
+        }
+    }
 
     protected final Options options;
     protected final Random random;
@@ -99,6 +137,8 @@ abstract class Drill implements AutoCloseable {
     protected final LocalFlinkCluster cluster;
     protected final Map<Lane, String> jobs = new EnumMap<>(Lane.class);
     private final Map<Lane, LaneFeed> feeds = new EnumMap<>(Lane.class);
+    private final Map<Lane, Path> jars = new EnumMap<>(Lane.class);
+    private final Map<Lane, List<String>> changes = new EnumMap<>(Lane.class);
     private final Consumer<String> notes;
     private final Interruption interruption;
     private final Map<String, String> environment;
@@ -132,17 +172,34 @@ abstract class Drill implements AutoCloseable {
         return api;
     }
 
+    /** Makes ready what must stand before broker and cluster are started. */
+    protected void prepare() throws Exception {}
+
+    /** Called for each lane when broker and cluster run, before the first trade is sent. */
+    protected void begin(Lane lane) throws Exception {}
+
     /** Disturbs the jobs once; returns when what it did is done, not yet recovered. */
     protected abstract Done disturb(int number) throws Exception;
+
+    /** What must be true of a lane at the end beside the comparison of all outputs. */
+    protected List<Finding> verify(Lane lane) throws Exception {
+        return List.of();
+    }
 
     /**
      * What was done.
      *
-     * @param what to whom
+     * @param kind the same text for all of a kind
+     * @param what was done, and to whom
      * @param when at which moment
      * @param startNanos when it began, of {@code System.nanoTime}
      */
-    protected record Done(String what, String when, long startNanos) {}
+    protected record Done(String kind, String what, String when, long startNanos) {
+        /** Where all of a kind are told alike. */
+        protected Done(String what, String when, long startNanos) {
+            this(what, what, when, startNanos);
+        }
+    }
 
     /** Runs the drill to its end. */
     final DrillReport run() throws Exception {
@@ -150,14 +207,22 @@ abstract class Drill implements AutoCloseable {
             throw CommandFailure.environment(
                     "the job jar must exist, was missing", options.jar().toString(), "mvn -DskipTests package", null);
         }
+        long start = System.nanoTime();
         up();
         long steps = options.times() + 1L;
         for (Lane lane : options.lanes()) {
+            jars.put(lane, options.jar());
+            changes.put(lane, List.of());
+            begin(lane);
             feeds.put(lane, new LaneFeed(broker, lane, options.seed(), steps * options.messagesPerStep()));
-            jobs.put(lane, submit(lane, DISTURBED, parallelism(), "never", null));
+            submit(lane, parallelism(), null);
         }
         List<Disturbance> disturbances = new ArrayList<>();
         for (int number = 1; number <= options.times(); number++) {
+            if (System.nanoTime() - start > options.limit().toNanos()) {
+                notes.accept("the time is over after " + (number - 1) + " of " + options.times());
+                break;
+            }
             disturbances.add(step(number));
         }
         Map<String, Long> residuals = new LinkedHashMap<>();
@@ -175,14 +240,21 @@ abstract class Drill implements AutoCloseable {
                     finish(lane, DISTURBED, last.toUri().toString()));
             residuals.put(lane.label() + " " + QUIET, finish(lane, QUIET, null));
         }
+        List<Finding> further = new ArrayList<>();
+        for (Lane lane : options.lanes()) {
+            further.addAll(verify(lane));
+        }
         if (options.sabotage() != null) {
             spoil(options.sabotage());
             notes.accept("spoilt: " + options.sabotage());
         }
-        return new DrillReport(disturbances, compare(), residuals, messages);
+        further.addAll(0, compare());
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+        return new DrillReport(disturbances, further, residuals, messages, seconds);
     }
 
-    private void up() throws IOException {
+    private void up() throws Exception {
+        prepare();
         BrokerState state =
                 new BrokerProcess(home).start(EmbeddedBroker.ANY_PORT).state();
         broker = state.address();
@@ -226,11 +298,11 @@ abstract class Drill implements AutoCloseable {
         feeds.values().forEach(LaneFeed::check);
         notes.accept(number + "/" + options.times() + " " + done.what() + ", " + done.when() + ": runs again after "
                 + millis / 1000 + "." + millis % 1000 / 100 + " s");
-        return new Disturbance(number, done.what(), done.when(), millis);
+        return new Disturbance(number, done.kind(), done.what(), done.when(), millis);
     }
 
     /** Waits until every job has a newer checkpoint and all its tasks run. */
-    private void awaitProgress(String what, Map<Lane, Long> before) {
+    void awaitProgress(String what, Map<Lane, Long> before) {
         await(
                 "recovery from " + what,
                 RECOVERY_LIMIT,
@@ -246,20 +318,42 @@ abstract class Drill implements AutoCloseable {
     }
 
     /** The numbers of the newest complete checkpoints. */
-    protected final Map<Lane, Long> newest() {
+    Map<Lane, Long> newest() {
         Map<Lane, Long> newest = new EnumMap<>(Lane.class);
         jobs.forEach((lane, job) -> newest.put(lane, number(job)));
         return newest;
     }
 
-    private long number(String job) {
+    /** The number of the newest complete checkpoint of a job, 0 for none. */
+    long number(String job) {
         return cluster.newestCheckpoint(job)
                 .map(path -> Long.parseLong(path.getFileName().toString().substring("chk-".length())))
                 .orElse(0L);
     }
 
+    /** Waits for a condition that lasts for a moment only, and returns within a millisecond or so. */
+    void awaitSoon(String what, Duration limit, BooleanSupplier condition) {
+        long start = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - start > SOON_NANOS) {
+                // The jobs are asked once in a while only: asking takes longer than the moment.
+                AtomicBoolean came = new AtomicBoolean();
+                await(what, limit.minusNanos(SOON_NANOS), () -> {
+                    long round = System.nanoTime();
+                    while (System.nanoTime() - round < SOON_NANOS && !came.get()) {
+                        came.set(condition.getAsBoolean());
+                        LockSupport.parkNanos(SHORT_NANOS);
+                    }
+                    return came.get();
+                });
+                return;
+            }
+            LockSupport.parkNanos(SHORT_NANOS);
+        }
+    }
+
     /** Waits for a condition, and fails with what the jobs say where it does not come. */
-    protected final void await(String what, Duration limit, BooleanSupplier condition) {
+    void await(String what, Duration limit, BooleanSupplier condition) {
         long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
             if (interruption.requested()) {
@@ -293,23 +387,23 @@ abstract class Drill implements AutoCloseable {
                 null);
     }
 
-    /** Submits a lane's job, detached. */
-    protected final String submit(Lane lane, String run, int parallelism, String until, @Nullable String from)
-            throws Exception {
+    /** Submits the disturbed job of a lane, detached; it is the lane's job from now on. */
+    String submit(Lane lane, int parallelism, @Nullable String from) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("run", "-d"));
         if (from != null) {
             arguments.addAll(List.of("-s", from));
         }
-        arguments.addAll(job(lane, run, parallelism, until));
+        arguments.addAll(job(lane, DISTURBED, parallelism, "never"));
         String id = flink(arguments).jobId();
         if (id == null) {
             throw CommandFailure.jobFailed("flink run must tell the job's id, did not", lane.label(), null, null);
         }
+        jobs.put(lane, id);
         return id;
     }
 
     /** Runs a lane's job to the end of the input and takes the residual of its double entry. */
-    private long finish(Lane lane, String run, @Nullable String from) throws Exception {
+    long finish(Lane lane, String run, @Nullable String from) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("run"));
         if (from != null) {
             arguments.addAll(List.of("-s", from));
@@ -331,12 +425,16 @@ abstract class Drill implements AutoCloseable {
         }
     }
 
-    private List<String> job(Lane lane, String run, int parallelism, String until) {
-        String name = lane.label() + "-" + run;
-        List<String> arguments =
-                new ArrayList<>(List.of(options.jar().toString(), "--kafka.bootstrap.servers", broker));
+    /** What follows {@code flink run}: the jar and the job's arguments. */
+    List<String> job(Lane lane, String run, int parallelism, String until) {
+        String name = group(lane, run);
+        boolean disturbed = run.equals(DISTURBED);
+        Path jar = disturbed ? Objects.requireNonNull(jars.get(lane)) : options.jar();
+        List<String> arguments = new ArrayList<>(List.of(jar.toString(), "--kafka.bootstrap.servers", broker));
+        // An option may be given once.
+        Map<String, String> settings = new TreeMap<>();
         for (String setting : List.of(
-                "source.topic=" + lane.topic(),
+                "source.topic=" + (run.equals(CLEAN) ? cleanTopic(lane) : lane.topic()),
                 "source.until=" + until,
                 "source.idle-timeout=off",
                 "topic.prefix=" + prefix(lane, run),
@@ -347,12 +445,38 @@ abstract class Drill implements AutoCloseable {
                 "live=off",
                 "restart.attempts=" + (20 + 10 * options.times()),
                 "checkpoint.interval=" + options.checkpointMillis() + "ms")) {
-            arguments.addAll(List.of("--set", setting));
+            settings.put(setting.substring(0, setting.indexOf('=')), setting);
         }
+        if (disturbed) {
+            changes.getOrDefault(lane, List.of())
+                    .forEach(setting -> settings.put(setting.substring(0, setting.indexOf('=')), setting));
+        }
+        settings.values().forEach(setting -> arguments.addAll(List.of("--set", setting)));
         return arguments;
     }
 
-    private static String prefix(Lane lane, String run) {
+    /** Where a copy of a lane's trades without what a fault has put between them may stand. */
+    static String cleanTopic(Lane lane) {
+        return "clean." + lane.topic();
+    }
+
+    /** The consumer group, after which transactions are named. */
+    static String group(Lane lane, String run) {
+        return lane.label() + "-" + run;
+    }
+
+    /**
+     * Lets a lane's job be another one from its next submission on.
+     *
+     * @param settings of the job, {@code key=value}
+     */
+    void change(Lane lane, Path jar, List<String> settings) {
+        jars.put(lane, jar);
+        changes.put(lane, List.copyOf(settings));
+    }
+
+    /** What the topics of a run begin with. */
+    static String prefix(Lane lane, String run) {
         return run + "." + lane.label() + ".";
     }
 
@@ -360,26 +484,45 @@ abstract class Drill implements AutoCloseable {
         return options.directory().resolve("lake-" + lane.label() + "-" + run);
     }
 
-    /** Calls Flink's command line. */
-    protected final FlinkCommandLine.Result flink(List<String> arguments) throws Exception {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Path err = options.directory().resolve("flink-cli.err");
-        FlinkCommandLine.Result result = new FlinkCommandLine(home)
-                .run(arguments, options.directory(), environment, out, ProcessBuilder.Redirect.appendTo(err.toFile()));
-        lastOutput = out.toString(StandardCharsets.UTF_8);
+    /** Calls Flink's command line, which must succeed. */
+    FlinkCommandLine.Result flink(List<String> arguments) throws Exception {
+        FlinkCommandLine.Result result = tryFlink(arguments);
         if (result.exitCode() != 0) {
             throw CommandFailure.jobFailed(
                     "flink " + arguments.get(0) + " must succeed, ended with " + result.exitCode() + ":"
                             + System.lineSeparator() + lastOutput,
-                    err.toString(),
+                    flinkErrors().toString(),
                     "read the logs in " + options.directory(),
                     null);
         }
         return result;
     }
 
+    /** Calls Flink's command line, which may fail. */
+    FlinkCommandLine.Result tryFlink(List<String> arguments) throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        FlinkCommandLine.Result result = new FlinkCommandLine(home)
+                .run(
+                        arguments,
+                        options.directory(),
+                        environment,
+                        out,
+                        ProcessBuilder.Redirect.appendTo(flinkErrors().toFile()));
+        lastOutput = out.toString(StandardCharsets.UTF_8);
+        return result;
+    }
+
+    /** The standard error of all calls of Flink's command line. */
+    Path flinkErrors() {
+        return options.directory().resolve("flink-cli.err");
+    }
+
     /** What the last call of Flink's command line has written. */
-    protected String lastOutput = "";
+    String lastOutput() {
+        return lastOutput;
+    }
+
+    private String lastOutput = "";
 
     private Path cancel(Lane lane) throws Exception {
         String job = Objects.requireNonNull(jobs.remove(lane));
@@ -393,28 +536,29 @@ abstract class Drill implements AutoCloseable {
                         CommandFailure.dataMismatch("a cancelled job must leave its checkpoint, left none", job, null));
     }
 
-    private List<String> outputs(String prefix) {
+    /** The topics of final records that begin with a prefix. */
+    List<String> outputs(String prefix) {
         OutputTopics topics = new OutputTopics(prefix);
         List<String> names = new ArrayList<>(topics.all(Intervals.DEFAULT));
         names.remove(topics.live());
         return names;
     }
 
-    private List<ConsumerRecord<byte[], byte[]>> committed(String topic) {
+    List<ConsumerRecord<byte[], byte[]>> committed(String topic) {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         CommittedMessages.read(broker, topic, interruption, records::add);
         return records;
     }
 
     /** Spoils what the first lane has written. */
-    final void spoil(Sabotage sabotage) throws Exception {
+    void spoil(Sabotage sabotage) throws Exception {
         Lane lane = options.lanes().get(0);
         sabotage.apply(
                 broker, committed(prefix(lane, DISTURBED) + "candles.1m"), LakeCatalog.open(lake(lane, DISTURBED)));
     }
 
     /** Compares all outputs, also more than once. */
-    final List<Finding> compare() {
+    List<Finding> compare() {
         List<Finding> findings = new ArrayList<>();
         for (Lane lane : options.lanes()) {
             String prefix = prefix(lane, DISTURBED);
@@ -460,21 +604,81 @@ abstract class Drill implements AutoCloseable {
         return findings;
     }
 
+    /** How the drill is done. */
+    Options options() {
+        return options;
+    }
+
+    /** Chance, by the seed. */
+    Random random() {
+        return random;
+    }
+
+    /** The lanes' jobs. */
+    Map<Lane, String> jobs() {
+        return Collections.unmodifiableMap(jobs);
+    }
+
+    /** Address of the broker. */
+    String broker() {
+        return broker;
+    }
+
+    /** The cluster. */
+    LocalFlinkCluster cluster() {
+        return cluster;
+    }
+
+    /** Where jobs keep their checkpoints. */
+    Path checkpoints() {
+        return cluster.checkpoints("");
+    }
+
+    /** What is to be told to people. */
+    void note(String text) {
+        notes.accept(text);
+    }
+
+    /** When any of the jobs was last restarted by Flink, in milliseconds since the epoch; 0 for never. */
+    long lastFailureMillis() {
+        return jobs.values().stream()
+                .mapToLong(job -> api.lastFailureMillis(job).orElse(0L))
+                .max()
+                .orElse(0);
+    }
+
+    /** Whether every task of every job runs. */
+    boolean allRun() {
+        return jobs.values().stream()
+                .allMatch(job -> api.job(job).filter(JobManagerApi.Job::runs).isPresent());
+    }
+
     /** The process that holds the broker. */
-    protected final ProcessMark brokerProcess() {
+    ProcessMark brokerProcess() {
         return BrokerState.running(home)
                 .map(state -> new ProcessMark(state.pid(), state.processStartMillis()))
                 .orElseThrow();
     }
 
     /** Starts the broker where it was. */
-    protected final void brokerUp() {
+    void brokerUp() {
         int port = Integer.parseInt(broker.substring(broker.lastIndexOf(':') + 1));
-        new BrokerProcess(home).start(port);
+        long start = System.nanoTime();
+        while (true) {
+            try {
+                new BrokerProcess(home).start(port);
+                return;
+            } catch (CommandFailure e) {
+                // On a busy machine it may not be ready in its time; the jobs wait longer than that.
+                if (System.nanoTime() - start > RECOVERY_LIMIT.toNanos()) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** What the cluster runs now. */
-    protected final Optional<ClusterState> clusterState() {
+    Optional<ClusterState> clusterState() {
         return ClusterState.running(home);
     }
 

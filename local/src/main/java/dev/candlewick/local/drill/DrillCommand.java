@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
@@ -34,11 +36,20 @@ import picocli.CommandLine.ParameterException;
         name = "drill",
         description = "Disturb the real job on a real cluster and compare what it writes with an undisturbed run.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DrillCommand.Kills.class, DrillCommand.Restarts.class, DrillCommand.Rescale.class})
+        subcommands = {
+            DrillCommand.Kills.class,
+            DrillCommand.Restarts.class,
+            DrillCommand.Hang.class,
+            DrillCommand.FullDisk.class,
+            DrillCommand.Poison.class,
+            DrillCommand.Twice.class,
+            DrillCommand.Rescale.class
+        })
 public final class DrillCommand extends CandlewickCommand {
     @Override
     protected ExitCode run() {
-        throw new ParameterException(spec().commandLine(), "drill must have a command: kills, restarts or rescale");
+        throw new ParameterException(
+                spec().commandLine(), "drill must have a command: kills, restarts, hang, full-disk, poison, twice or rescale");
     }
 
     /** What all drills have in common. */
@@ -80,6 +91,13 @@ public final class DrillCommand extends CandlewickCommand {
         @Option(names = "--jar", paramLabel = "JAR", description = "The job jar (default: that of this installation).")
         private @Nullable Path jar;
 
+        @Option(
+                names = "--minutes",
+                paramLabel = "M",
+                description = "After which no further disturbance begins; what was done is compared (default:"
+                        + " ${DEFAULT-VALUE}).")
+        private int minutes = 600;
+
         @Option(names = "--keep", description = "Keep logs, topics and lakes also where nothing differs.")
         private boolean keep;
 
@@ -97,10 +115,11 @@ public final class DrillCommand extends CandlewickCommand {
 
         @Override
         protected final ExitCode run() throws Exception {
-            if (times() < 1 || times() > 10_000 || messages < 100 || checkpointMillis < 100) {
+            if (times() < 1 || times() > 10_000 || messages < 100 || checkpointMillis < 100 || minutes < 1) {
                 throw CommandFailure.usage(
-                        "times must lie in 1..10000, messages be at least 100 and the interval at least 100 ms, was "
-                                + times() + ", " + messages + ", " + checkpointMillis,
+                        "times must lie in 1..10000, messages be at least 100, the interval at least 100 ms and minutes at"
+                                + " least 1, was " + times() + ", " + messages + ", " + checkpointMillis + ", "
+                                + minutes,
                         null,
                         "for example --kills 20");
             }
@@ -116,8 +135,7 @@ public final class DrillCommand extends CandlewickCommand {
                 // That the broker is gone for a while is what a drill is for.
                 Configurator.setLevel("org.apache.kafka.clients", Level.ERROR);
             }
-            DrillReport report;
-            try (Drill drill = drill(new Drill.Options(
+            Drill.Options how = new Drill.Options(
                     times(),
                     used,
                     lanes,
@@ -128,11 +146,14 @@ public final class DrillCommand extends CandlewickCommand {
                     jobJar,
                     directory,
                     root,
-                    sabotage))) {
+                    sabotage,
+                    Duration.ofMinutes(minutes));
+            DrillReport report;
+            try (Drill drill = drill(how)) {
                 report = drill.run();
             }
             print(report);
-            Path ledger = drills.resolve(name() + ".jsonl");
+            Path ledger = drills.resolve("ledger.jsonl");
             append(ledger, report, used);
             summary(ledger);
             if (report.differences() > 0) {
@@ -222,12 +243,17 @@ public final class DrillCommand extends CandlewickCommand {
                     .toList();
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("at", Instant.now().toString());
+            line.put("drill", name());
             line.put("seed", used);
             line.put("backend", backend);
             line.put("high_availability", zooKeeper ? "zookeeper" : "supervisor");
             line.put("input", input);
             line.put("messages", report.messages());
+            line.put("seconds", report.seconds());
             line.put("disturbances", report.disturbances().size());
+            Map<String, Integer> kinds = new TreeMap<>();
+            report.disturbances().forEach(one -> kinds.merge(one.kind(), 1, Integer::sum));
+            line.put("kinds", kinds);
             line.put(
                     "done",
                     report.disturbances().stream()
@@ -248,20 +274,26 @@ public final class DrillCommand extends CandlewickCommand {
         }
 
         private void summary(Path ledger) throws IOException {
-            long runs = 0;
-            long disturbances = 0;
-            long differences = 0;
+            record Sum(long runs, long disturbances, long differences) {}
+            Map<String, Sum> sums = new TreeMap<>();
             for (String line : Files.readAllLines(ledger, StandardCharsets.UTF_8)) {
                 Map<String, Json.Value> fields = Json.object(line.getBytes(StandardCharsets.UTF_8));
                 if (fields == null || !text(fields, "sabotage").isEmpty()) {
                     continue;
                 }
-                runs++;
-                disturbances += Long.parseLong(text(fields, "disturbances"));
-                differences += Long.parseLong(text(fields, "differences"));
+                Sum one = new Sum(
+                        1, Long.parseLong(text(fields, "disturbances")), Long.parseLong(text(fields, "differences")));
+                sums.merge(
+                        text(fields, "drill"),
+                        one,
+                        (x, y) -> new Sum(
+                                x.runs() + y.runs(),
+                                x.disturbances() + y.disturbances(),
+                                x.differences() + y.differences()));
             }
-            note("so far: " + runs + " drills, " + disturbances + " disturbances, " + differences + " differences ("
-                    + ledger + ")");
+            sums.forEach((drill, sum) -> note("so far " + drill + ": " + sum.runs() + " drills, " + sum.disturbances()
+                    + " disturbances, " + sum.differences() + " differences"));
+            note("all of them: " + ledger);
         }
 
         private static String text(Map<String, Json.Value> fields, String name) {
@@ -299,7 +331,7 @@ public final class DrillCommand extends CandlewickCommand {
                 paramLabel = "V,V…",
                 split = ",",
                 description = "taskmanager, jobmanager, broker (default: all three).")
-        private List<KillDrill.Victim> victims = new ArrayList<>();
+        private List<KillFault.Victim> victims = new ArrayList<>();
 
         @Override
         int times() {
@@ -313,20 +345,18 @@ public final class DrillCommand extends CandlewickCommand {
 
         @Override
         Drill drill(Drill.Options options) {
-            return new KillDrill(options, victims.isEmpty() ? List.of(KillDrill.Victim.values()) : victims, this::note);
+            return new FaultDrill(
+                    options,
+                    List.of(new KillFault(victims.isEmpty() ? List.of(KillFault.Victim.values()) : victims)),
+                    this::note);
         }
     }
 
-    /** Stops and starts. */
-    @Command(
-            name = "restarts",
-            description = {
-                "Stop the job with a savepoint while trades flow and start it from there with another parallelism, 1 to 4;"
-                        + " compare as drill kills does.",
-                "",
-                "Exit code 3 if anything is missing, there twice or other, or a residual is not 0."
-            })
-    static final class Restarts extends One {
+    /** What drills have in common that are done a number of times. */
+    abstract static class Times extends One {
+        private static final String EXIT =
+                "Exit code 3 if anything is missing, there twice or other, or a residual is not 0.";
+
         @Option(names = "--times", paramLabel = "N", description = "How often (default: ${DEFAULT-VALUE}).")
         private int times = 4;
 
@@ -334,6 +364,26 @@ public final class DrillCommand extends CandlewickCommand {
         int times() {
             return times;
         }
+    }
+
+    /** Stops and starts. */
+    @Command(
+            name = "restarts",
+            description = {
+                "Stop the job with a savepoint while trades flow and start it from there with another parallelism, 1, 2, 3,"
+                        + " 4 in turn; the third time with another version of the job, which savepoint verify must accept; compare"
+                        + " as drill kills does.",
+                "",
+                Times.EXIT
+            })
+    static final class Restarts extends Times {
+        @Option(
+                names = "--changed-jar",
+                paramLabel = "JAR",
+                description =
+                        "The other version (default: the same job under another version number, with two operators"
+                                + " more).")
+        private @Nullable Path changedJar;
 
         @Override
         String name() {
@@ -342,7 +392,125 @@ public final class DrillCommand extends CandlewickCommand {
 
         @Override
         Drill drill(Drill.Options options) {
-            return new RestartDrill(options, this::note);
+            return new FaultDrill(
+                    options,
+                    List.of(new RestartFault(
+                            Math.min(3, times()),
+                            changedJar == null ? null : context().resolve(changedJar))),
+                    this::note);
+        }
+    }
+
+    /** Stops processes for a while. */
+    @Command(
+            name = "hang",
+            description = {
+                "Stop a TaskManager that has tasks with SIGSTOP while trades flow, and let it go on with SIGCONT when its"
+                        + " tasks run elsewhere: what it still wants to write must reach nobody; compare as drill kills does.",
+                "",
+                Times.EXIT
+            })
+    static final class Hang extends Times {
+        private static final int HEARTBEAT_TIMEOUT_SECONDS = 50;
+
+        @Option(
+                names = "--seconds",
+                paramLabel = "S",
+                description = "How long it hangs, 1 to 600 (default: ${DEFAULT-VALUE}).")
+        private int seconds = 60;
+
+        @Option(
+                names = "--heartbeat-timeout",
+                paramLabel = "S",
+                description = "After which Flink gives up a TaskManager, 2 to 600 (default: ${DEFAULT-VALUE}).")
+        private int heartbeatTimeoutSeconds = HEARTBEAT_TIMEOUT_SECONDS;
+
+        @Override
+        String name() {
+            return "hang";
+        }
+
+        @Override
+        Drill drill(Drill.Options options) {
+            if (seconds < 1 || seconds > 600 || heartbeatTimeoutSeconds < 2 || heartbeatTimeoutSeconds > 600) {
+                throw CommandFailure.usage(
+                        "seconds must lie in 1..600 and the heartbeat timeout in 2..600, was " + seconds + ", "
+                                + heartbeatTimeoutSeconds,
+                        "--seconds, --heartbeat-timeout",
+                        "for example --seconds 60 --heartbeat-timeout 50");
+            }
+            return new FaultDrill(
+                    options,
+                    List.of(new HangFault(Duration.ofSeconds(seconds), Duration.ofSeconds(heartbeatTimeoutSeconds))),
+                    this::note);
+        }
+    }
+
+    /** Fills the disk. */
+    @Command(
+            name = "full-disk",
+            description = {
+                "Fill the file system of the checkpoints while trades flow, and free it again: by turns until one checkpoint"
+                        + " of each job has failed, after which it must not have been restarted, and until it has been;"
+                        + " compare as drill kills does.",
+                "The file system is the drill's own, in memory: mounting it must be permitted.",
+                "",
+                Times.EXIT
+            })
+    static final class FullDisk extends Times {
+        @Override
+        String name() {
+            return "full-disk";
+        }
+
+        @Override
+        Drill drill(Drill.Options options) {
+            return new FaultDrill(options, List.of(new FullDiskFault()), this::note);
+        }
+    }
+
+    /** Sends what cannot be decoded. */
+    @Command(
+            name = "poison",
+            description = {
+                "Send truncated, binary, huge, empty and null messages at the head of every partition before the job starts,"
+                        + " and between trades while it runs: each must be rejected once with its reason, position and"
+                        + " bytes, no job be restarted, and candles be those of a run over the same trades without them;"
+                        + " compare as drill kills does.",
+                "",
+                Times.EXIT
+            })
+    static final class Poison extends Times {
+        @Override
+        String name() {
+            return "poison";
+        }
+
+        @Override
+        Drill drill(Drill.Options options) {
+            return new FaultDrill(options, List.of(new PoisonFault()), this::note);
+        }
+    }
+
+    /** Starts a job that runs. */
+    @Command(
+            name = "twice",
+            description = {
+                "Start the job a second time while it runs, with the same topics, group and lake, by turns without state and"
+                        + " from its newest checkpoint: the second one must be refused or end by itself, and say why;"
+                        + " compare as drill kills does.",
+                "",
+                Times.EXIT
+            })
+    static final class Twice extends Times {
+        @Override
+        String name() {
+            return "twice";
+        }
+
+        @Override
+        Drill drill(Drill.Options options) {
+            return new FaultDrill(options, List.of(new TwiceFault()), this::note);
         }
     }
 

@@ -10,12 +10,14 @@ import java.util.Map;
  * @param findings all outputs of all lanes
  * @param residuals of the double entry at the end, by lane; 0 unless records were lost or made between two stages
  * @param messages how many were sent, by lane
+ * @param seconds that the drill took
  */
 record DrillReport(
         List<Disturbance> disturbances,
         List<Finding> findings,
         Map<String, Long> residuals,
-        Map<String, Long> messages) {
+        Map<String, Long> messages,
+        long seconds) {
     DrillReport {
         disturbances = List.copyOf(disturbances);
         findings = List.copyOf(findings);

@@ -42,7 +42,8 @@ final class HighAvailabilityTest {
                 directory.resolve("drill"),
                 Path.of(System.getProperty("candlewick.root")),
                 null);
-        try (KillDrill drill = new KillDrill(options, List.of(KillDrill.Victim.JOBMANAGER), notes::add)) {
+        try (Drill drill =
+                new FaultDrill(options, List.of(new KillFault(List.of(KillFault.Victim.JOBMANAGER))), notes::add)) {
             DrillReport report = drill.run();
 
             assertThat(report.disturbances()).hasSize(1);

@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.candlewick.local.testing.JobJar;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The real jar on real processes, three of which are killed; and that the comparison would see a fault. */
+/**
+ * The real jar on real processes: three of them are killed, the job is stopped and started as another version, poison is
+ * sent, the job is started twice, the disk is full; and that the comparison would see a fault. That a process hangs takes
+ * longer, and is done with {@code -Dcandlewick.drill.hang=true}.
+ */
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 final class KillDrillTest {
     @TempDir
@@ -21,25 +27,32 @@ final class KillDrillTest {
     void killsLeaveNoTraceAndEverySabotageIsFound() throws Exception {
         long seed = Long.getLong("candlewick.seed", 20_261_121L);
         List<String> notes = new ArrayList<>();
-        Drill.Options options = new Drill.Options(
-                3,
-                seed,
-                List.of(Lane.LATE),
-                1_500,
-                "rocksdb",
-                null,
-                500,
-                JobJar.require(),
-                directory,
-                Path.of(System.getProperty("candlewick.root")),
-                null);
-        try (KillDrill drill = new KillDrill(options, List.of(KillDrill.Victim.values()), notes::add)) {
+        KillFault kill = new KillFault(List.of(KillFault.Victim.values()));
+        List<Fault> faults = new ArrayList<>(
+                List.of(kill, kill, kill, new RestartFault(1, null), new PoisonFault(), new TwiceFault()));
+        List<String> kinds = new ArrayList<>(List.of(
+                "killed taskmanager",
+                "killed jobmanager",
+                "killed broker",
+                "stopped with a savepoint, started with another version",
+                "sent poison",
+                "started the job twice, without state"));
+        if (mayMount()) {
+            faults.add(new FullDiskFault());
+            kinds.add("filled the disk of the checkpoints, briefly");
+        }
+        Drill.Options options = options(seed, faults.size());
+        try (Drill drill = new FaultDrill(options, faults, notes::add)) {
             DrillReport report = drill.run();
 
             assertThat(report.disturbances())
                     .as("seed " + seed + " " + notes)
-                    .extracting(one -> one.what().replaceAll("[^a-z ]", "").strip())
-                    .containsExactlyInAnyOrder("killed taskmanager", "killed jobmanager", "killed the broker");
+                    .extracting(one -> one.kind().replaceAll(" (at any moment|within a snapshot|between .*)", ""))
+                    .containsExactlyInAnyOrderElementsOf(kinds);
+            assertThat(report.findings())
+                    .filteredOn(finding -> finding.output().equals("poison rejected"))
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.expected()).isEqualTo(2 * 2 * 8));
             assertThat(report.findings())
                     .as("seed " + seed + " " + notes)
                     .extracting(Finding::output)
@@ -66,6 +79,51 @@ final class KillDrillTest {
             drill.spoil(Sabotage.LAKE);
             assertThat(finding(drill, "lake:candles").missing()).isPositive();
         }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "candlewick.drill.hang", matches = "true")
+    void aTaskManagerThatComesBackWritesNothingTwice() throws Exception {
+        long seed = Long.getLong("candlewick.seed", 20_261_121L);
+        List<String> notes = new ArrayList<>();
+        HangFault hang = new HangFault(Duration.ofSeconds(25), Duration.ofSeconds(8));
+        Drill.Options options = options(seed, 2);
+        try (Drill drill = new FaultDrill(options, List.of(hang), notes::add)) {
+            DrillReport report = drill.run();
+
+            assertThat(report.disturbances())
+                    .as("seed " + seed + " " + notes)
+                    .hasSize(2)
+                    .allSatisfy(one -> assertThat(one.when()).contains("went to the other one"));
+            assertThat(report.differences())
+                    .as("seed " + seed + " " + report.findings())
+                    .isZero();
+        }
+    }
+
+    private Drill.Options options(long seed, int times) {
+        return new Drill.Options(
+                times,
+                seed,
+                List.of(Lane.LATE),
+                1_500,
+                "rocksdb",
+                null,
+                500,
+                JobJar.require(),
+                directory.resolve("drill"),
+                Path.of(System.getProperty("candlewick.root")),
+                null);
+    }
+
+    /** Only who may mount can fill a file system that is nobody else's. */
+    private boolean mayMount() throws Exception {
+        Path probe = directory.resolve("probe");
+        boolean mounted = FullDiskFault.mount(probe).isEmpty();
+        if (mounted) {
+            assertThat(FullDiskFault.unmount(probe)).isEmpty();
+        }
+        return mounted;
     }
 
     private static Finding finding(Drill drill, String output) {

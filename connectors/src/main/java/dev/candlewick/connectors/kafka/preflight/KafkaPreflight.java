@@ -14,10 +14,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaException;
@@ -26,6 +29,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -36,6 +40,9 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  */
 public final class KafkaPreflight implements AutoCloseable {
     private static final long ANSWER_SECONDS = 20;
+
+    /** More than the frame of a batch with one record, key included. */
+    private static final int BATCH_FRAME_BYTES = 4096;
 
     private final Admin admin;
     private final Properties config;
@@ -166,6 +173,46 @@ public final class KafkaPreflight implements AutoCloseable {
         awaitReady(missing, partitions);
     }
 
+    /**
+     * Lets a topic of the job's own take messages of a length, where it takes shorter ones only.
+     *
+     * <p>A client that may not see the topic's settings, or must not change them, is none of this check's business: whoever
+     * forbids it has to set them.
+     *
+     * @param bytes of a message; the frame of its batch comes on top
+     */
+    public void ensureMessageBytes(String topic, int bytes) {
+        String key = "max.message.bytes";
+        int wanted = bytes + BATCH_FRAME_BYTES;
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        try {
+            ConfigEntry entry = admin.describeConfigs(List.of(resource))
+                    .all()
+                    .get(ANSWER_SECONDS, TimeUnit.SECONDS)
+                    .values()
+                    .iterator()
+                    .next()
+                    .get(key);
+            if (entry == null || Long.parseLong(entry.value()) >= wanted) {
+                return;
+            }
+            AlterConfigOp raise =
+                    new AlterConfigOp(new ConfigEntry(key, Integer.toString(wanted)), AlterConfigOp.OpType.SET);
+            admin.incrementalAlterConfigs(Map.of(resource, List.of(raise)))
+                    .all()
+                    .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof AuthorizationException)) {
+                throw unanswered("let " + topic + " take messages of " + wanted + " bytes", cause(e));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unanswered("let " + topic + " take longer messages", e);
+        } catch (TimeoutException e) {
+            throw unanswered("let " + topic + " take longer messages", e);
+        }
+    }
+
     /** Waits until the broker's metadata knows new topics; asked for their ends before, it answers with an error. */
     private void awaitKnown(Collection<String> topics) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(ANSWER_SECONDS);
@@ -236,6 +283,60 @@ public final class KafkaPreflight implements AutoCloseable {
             throw unanswered("find the coordinator of group " + groupId, e);
         } catch (TimeoutException e) {
             throw unanswered("find the coordinator of group " + groupId, e);
+        }
+    }
+
+    /**
+     * Waits until no job writes with a transactional id prefix.
+     *
+     * <p>One that was killed is missed after a few seconds, one that was stopped has left. A client that may not see the
+     * group is none of this check's business: the sink warns.
+     *
+     * @param group of the writers, see {@code FinalTopicsSink.writerGroup}
+     * @param patience how long a writer may still be there
+     * @throws PreflightException where one is there still
+     */
+    public void awaitNoWriter(String group, Duration patience) {
+        long start = System.nanoTime();
+        while (true) {
+            List<MemberDescription> writers = writers(group);
+            if (writers.isEmpty()) {
+                return;
+            }
+            if (System.nanoTime() - start > patience.toNanos()) {
+                throw new PreflightException(
+                        "a transactional id prefix must belong to one job, was that of a job that"
+                                + " runs ("
+                                + writers.stream()
+                                        .map(member -> member.clientId() + " at " + member.host())
+                                        .collect(Collectors.joining(", "))
+                                + ", group=" + group + ", bootstrap.servers=" + servers
+                                + "). Fix: stop that job first, or give this one a kafka.group.id and a topic.prefix of its own");
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+        }
+    }
+
+    private List<MemberDescription> writers(String group) {
+        try {
+            return admin
+                    .describeConsumerGroups(List.of(group))
+                    .all()
+                    .get(ANSWER_SECONDS, TimeUnit.SECONDS)
+                    .values()
+                    .stream()
+                    .flatMap(description -> description.members().stream())
+                    .toList();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof GroupIdNotFoundException || e.getCause() instanceof AuthorizationException) {
+                return List.of();
+            }
+            throw unanswered("describe the group " + group, cause(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unanswered("describe the group " + group, e);
+        } catch (TimeoutException e) {
+            throw unanswered("describe the group " + group, e);
         }
     }
 

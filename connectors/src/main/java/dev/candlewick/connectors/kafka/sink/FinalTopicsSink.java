@@ -3,7 +3,9 @@ package dev.candlewick.connectors.kafka.sink;
 import dev.candlewick.connectors.state.CheckedVersionedSerializer;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Properties;
+import java.util.UUID;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -37,10 +39,19 @@ public final class FinalTopicsSink
 
     private final KafkaSink<TopicRecord> delegate;
     private final Properties adminConfig;
+    private final String writerGroup;
+    private final String token;
 
-    private FinalTopicsSink(KafkaSink<TopicRecord> delegate, Properties adminConfig) {
+    private FinalTopicsSink(KafkaSink<TopicRecord> delegate, Properties adminConfig, String writerGroup, String token) {
         this.delegate = delegate;
         this.adminConfig = adminConfig;
+        this.writerGroup = writerGroup;
+        this.token = token;
+    }
+
+    /** The consumer group whose member is the job that writes with a transactional id prefix. */
+    public static String writerGroup(String transactionalIdPrefix) {
+        return transactionalIdPrefix + "writer";
     }
 
     /**
@@ -67,7 +78,9 @@ public final class FinalTopicsSink
                 adminConfig.setProperty(name, producerConfig.getProperty(name));
             }
         }
-        return new FinalTopicsSink(delegate, adminConfig);
+        // One for each submission, whose attempts share it; the earlier job has the smaller one.
+        String token = String.format(Locale.ROOT, "%013d-%s", System.currentTimeMillis(), UUID.randomUUID());
+        return new FinalTopicsSink(delegate, adminConfig, writerGroup(transactionalIdPrefix), token);
     }
 
     /** The sink of {@code candles.live}: at least once and never behind a transaction. */
@@ -87,14 +100,41 @@ public final class FinalTopicsSink
     }
 
     @Override
+    @SuppressWarnings("unchecked")
     public SinkWriter<TopicRecord> createWriter(WriterInitContext context) throws IOException {
-        return delegate.createWriter(context);
+        // An exactly-once writer of Flink's always has state.
+        return claiming(context, () ->
+                (StatefulSinkWriter<TopicRecord, KafkaWriterState>) (SinkWriter<?>) delegate.createWriter(context));
     }
 
     @Override
     public StatefulSinkWriter<TopicRecord, KafkaWriterState> restoreWriter(
             WriterInitContext context, Collection<KafkaWriterState> recoveredState) throws IOException {
-        return delegate.restoreWriter(context, recoveredState);
+        return claiming(context, () -> delegate.restoreWriter(context, recoveredState));
+    }
+
+    private interface WriterMaker {
+        StatefulSinkWriter<TopicRecord, KafkaWriterState> make() throws IOException;
+    }
+
+    /** One subtask speaks for the job: without it no checkpoint completes, and so nothing is committed. */
+    private StatefulSinkWriter<TopicRecord, KafkaWriterState> claiming(WriterInitContext context, WriterMaker maker)
+            throws IOException {
+        if (context.getTaskInfo().getIndexOfThisSubtask() != 0) {
+            return maker.make();
+        }
+        WriterClaim claim = new WriterClaim(adminConfig, writerGroup, token);
+        boolean made = false;
+        try {
+            claim.await();
+            StatefulSinkWriter<TopicRecord, KafkaWriterState> writer = new ClaimingWriter(maker.make(), claim);
+            made = true;
+            return writer;
+        } finally {
+            if (!made) {
+                claim.close();
+            }
+        }
     }
 
     @Override
