@@ -15,6 +15,7 @@ import org.apache.flink.client.program.PackagedProgram;
 import org.apache.flink.client.program.PackagedProgramUtils;
 import org.apache.flink.client.program.ProgramInvocationException;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.state.api.OperatorIdentifier;
 import org.apache.flink.streaming.api.graph.StreamGraph;
@@ -61,6 +62,7 @@ public final class NewJob implements AutoCloseable {
     private final boolean rocksDb;
     private final Settings settings;
     private final ClassLoader loader;
+    private final Map<String, String> parameters;
     private final @Nullable PackagedProgram program;
 
     private NewJob(StreamGraph graph, Settings settings, ClassLoader loader, @Nullable PackagedProgram program) {
@@ -81,6 +83,8 @@ public final class NewJob implements AutoCloseable {
         rocksDb = backend != null && !backend.equals("hashmap");
         this.settings = settings;
         this.loader = loader;
+        this.parameters =
+                Map.copyOf(graph.getExecutionConfig().getGlobalJobParameters().toMap());
         this.program = program;
     }
 
@@ -99,6 +103,9 @@ public final class NewJob implements AutoCloseable {
     public static NewJob ofJar(String jar, List<String> arguments) {
         Configuration configuration = new Configuration();
         configuration.setString(PLAN_ONLY, "true");
+        // Flink's classes come from this process, its Kafka connector among them; and that connector and the jar must mean the
+        // same classes by Kafka's names.
+        configuration.set(CoreOptions.ALWAYS_PARENT_FIRST_LOADER_PATTERNS_ADDITIONAL, List.of("org.apache.kafka."));
         PackagedProgram program;
         try {
             program = PackagedProgram.newBuilder()
@@ -144,6 +151,16 @@ public final class NewJob implements AutoCloseable {
     /** What of its settings is known. */
     public Settings settings() {
         return settings;
+    }
+
+    /** Its resolved options as it tells them to Flink, secrets hidden. */
+    public Map<String, String> parameters() {
+        return parameters;
+    }
+
+    /** The slots that it needs: its widest operator. */
+    public int slots() {
+        return operators.values().stream().mapToInt(Operator::parallelism).max().orElse(1);
     }
 
     /** Where its classes come from. */

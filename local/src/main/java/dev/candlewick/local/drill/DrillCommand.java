@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,11 +35,11 @@ import picocli.CommandLine.ParameterException;
         name = "drill",
         description = "Disturb the real job on a real cluster and compare what it writes with an undisturbed run.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DrillCommand.Kills.class, DrillCommand.Restarts.class})
+        subcommands = {DrillCommand.Kills.class, DrillCommand.Restarts.class, DrillCommand.Upgrades.class})
 public final class DrillCommand extends CandlewickCommand {
     @Override
     protected ExitCode run() {
-        throw new ParameterException(spec().commandLine(), "drill must have a command: kills or restarts");
+        throw new ParameterException(spec().commandLine(), "drill must have a command: kills, restarts or upgrades");
     }
 
     /** What all drills have in common. */
@@ -343,6 +344,61 @@ public final class DrillCommand extends CandlewickCommand {
         @Override
         Drill drill(Drill.Options options) {
             return new RestartDrill(options, this::note);
+        }
+    }
+
+    /** Upgrades that must go wrong. */
+    @Command(
+            name = "upgrades",
+            description = {
+                "Upgrade the job to bad jars and bad options while trades flow, one kind after the other: each must be refused"
+                        + " before anything is stopped, or taken back by itself within 60 s; compare as drill kills does.",
+                "",
+                "Exit code 3 if one ends otherwise, or anything is missing, there twice or other."
+            })
+    static final class Upgrades extends One {
+        @Option(
+                names = "--kinds",
+                paramLabel = "K,K…",
+                split = ",",
+                description = "Such as out-of-memory or slow (default: all; nothing is a good upgrade).")
+        private List<String> names = new ArrayList<>();
+
+        @Option(
+                names = "--within",
+                paramLabel = "SECONDS",
+                description = "From the request to stop until a job is well again (default: ${DEFAULT-VALUE}).")
+        private int withinSeconds = 60;
+
+        private List<BadUpgrade> kinds() {
+            List<BadUpgrade> all = List.of(BadUpgrade.values());
+            List<BadUpgrade> kinds = new ArrayList<>();
+            for (String name : names) {
+                kinds.add(all.stream()
+                        .filter(kind -> kind.label().equals(name.toLowerCase(Locale.ROOT)))
+                        .findFirst()
+                        .orElseThrow(() -> CommandFailure.usage(
+                                "kind of upgrade must be one of "
+                                        + all.stream().map(BadUpgrade::label).toList() + ", was " + name,
+                                "--kinds",
+                                "for example --kinds open-throws,slow")));
+            }
+            return kinds.isEmpty() ? all : kinds;
+        }
+
+        @Override
+        int times() {
+            return kinds().size();
+        }
+
+        @Override
+        String name() {
+            return "upgrades";
+        }
+
+        @Override
+        Drill drill(Drill.Options options) {
+            return new UpgradeDrill(options, kinds(), Duration.ofSeconds(withinSeconds), this::note);
         }
     }
 }

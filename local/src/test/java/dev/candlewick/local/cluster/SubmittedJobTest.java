@@ -93,6 +93,6 @@ final class SubmittedJobTest {
 
     private SubmittedJob job(List<String> arguments, String checkpoint) {
         return new SubmittedJob(
-                ID, arguments, directory, Map.of("CANDLEWICK_X", "y"), "RUNNING", checkpoint, 2, "note");
+                ID, arguments, directory, Map.of("CANDLEWICK_X", "y"), "RUNNING", checkpoint, 2, "note", "");
     }
 }
