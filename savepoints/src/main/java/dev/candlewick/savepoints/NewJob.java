@@ -101,9 +101,19 @@ public final class NewJob implements AutoCloseable {
      * @throws SavepointException where the jar is not there, or its main fails
      */
     public static NewJob ofJar(String jar, List<String> arguments) {
-        Configuration configuration = new Configuration();
+        return ofJar(jar, arguments, new Configuration());
+    }
+
+    /**
+     * The same, for a cluster that says what the job does not say itself, such as where state lives.
+     *
+     * @param cluster Flink's configuration there
+     */
+    public static NewJob ofJar(String jar, List<String> arguments, Configuration cluster) {
+        Configuration configuration = new Configuration(cluster);
         configuration.setString(PLAN_ONLY, "true");
-        // Flink's classes come from this process, its Kafka connector among them; and that connector and the jar must mean the
+        // Flink's classes come from this process, its Kafka connector among them; and that connector and the jar must
+        // mean the
         // same classes by Kafka's names.
         configuration.set(CoreOptions.ALWAYS_PARENT_FIRST_LOADER_PATTERNS_ADDITIONAL, List.of("org.apache.kafka."));
         PackagedProgram program;

@@ -370,6 +370,12 @@ public final class DrillCommand extends CandlewickCommand {
                 description = "From the request to stop until a job is well again (default: ${DEFAULT-VALUE}).")
         private int withinSeconds = 60;
 
+        @Option(
+                names = "--timeout",
+                paramLabel = "SECONDS",
+                description = "Of each upgrade (default: ${DEFAULT-VALUE}).")
+        private int timeoutSeconds = 25;
+
         private List<BadUpgrade> kinds() {
             List<BadUpgrade> all = List.of(BadUpgrade.values());
             List<BadUpgrade> kinds = new ArrayList<>();
@@ -398,7 +404,7 @@ public final class DrillCommand extends CandlewickCommand {
 
         @Override
         Drill drill(Drill.Options options) {
-            return new UpgradeDrill(options, kinds(), Duration.ofSeconds(withinSeconds), this::note);
+            return new UpgradeDrill(options, kinds(), timeoutSeconds, Duration.ofSeconds(withinSeconds), this::note);
         }
     }
 }

@@ -22,21 +22,23 @@ import java.util.function.Consumer;
  */
 final class UpgradeDrill extends Drill {
     private static final Duration COMMAND_LIMIT = Duration.ofMinutes(5);
-    private static final int TIMEOUT_SECONDS = 25;
 
     private final List<BadUpgrade> kinds;
 
     private final Duration within;
+    private final int timeoutSeconds;
 
     /**
      * A drill.
      *
      * @param kinds one upgrade of each, in this order
+     * @param timeoutSeconds of each upgrade
      * @param within from the request to stop until a job is well again
      */
-    UpgradeDrill(Options options, List<BadUpgrade> kinds, Duration within, Consumer<String> notes) {
+    UpgradeDrill(Options options, List<BadUpgrade> kinds, int timeoutSeconds, Duration within, Consumer<String> notes) {
         super(options, notes);
         this.within = within;
+        this.timeoutSeconds = timeoutSeconds;
         this.kinds = List.copyOf(kinds);
     }
 
@@ -74,7 +76,7 @@ final class UpgradeDrill extends Drill {
                 "--jar",
                 jar.toString(),
                 "--timeout",
-                Integer.toString(TIMEOUT_SECONDS),
+                Integer.toString(timeoutSeconds),
                 "-o",
                 "json"));
         kind.settings().forEach(setting -> arguments.addAll(List.of("--set", setting)));

@@ -14,13 +14,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.flink.configuration.GlobalConfiguration;
 
 /**
  * Judges a jar against savepoints, in a process of its own: what is judged may hang, end its process or need more memory than
  * there is, and the process that must go back in that case may not. It also runs where the job was submitted, so that
  * relative paths mean what they meant.
  *
- * <p>Arguments: the jar, and those of its main. First line of the output: an object with the graph, or with the error. Then
+ * <p>Arguments: the directory of the cluster's configuration, the jar, and those of its main. First line of the output: an object with the graph, or with the error. Then
  * for each line of the input, a savepoint, an object with the findings.
  */
 final class JobJudge {
@@ -34,7 +35,8 @@ final class JobJudge {
         List<String> all = List.of(arguments);
         NewJob job;
         try {
-            job = NewJob.ofJar(all.get(0), all.subList(1, all.size()));
+            job = NewJob.ofJar(
+                    all.get(1), all.subList(2, all.size()), GlobalConfiguration.loadConfiguration(all.get(0)));
         } catch (SavepointException e) {
             answers.println(error(e));
             return;

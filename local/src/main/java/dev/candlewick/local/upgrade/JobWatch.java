@@ -76,7 +76,8 @@ final class JobWatch {
                     runsSinceNanos = System.nanoTime();
                 }
                 if (runsSinceNanos == 0 || System.nanoTime() - runsSinceNanos < SETTLED_NANOS) {
-                    // Checkpoints that come while tasks start are declined, and the endpoint tells of them a little later.
+                    // Checkpoints that come while tasks start are declined, and the endpoint tells of them a little
+                    // later.
                     failedBefore = checkpoints.failed();
                 }
                 long failed = checkpoints.failed() - failedBefore;

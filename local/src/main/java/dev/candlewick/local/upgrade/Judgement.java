@@ -23,6 +23,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a {@link JobJudge} in a process of its own; close it to end that. One thread. */
@@ -44,7 +45,14 @@ final class Judgement implements AutoCloseable {
      * @param restorable whether the job may start from it
      * @param findings for people; those that refuse first
      */
-    record Findings(boolean restorable, List<String> findings) {}
+    record Findings(boolean restorable, List<String> findings) {
+        /** Why not, one line. */
+        String reasons() {
+            return findings.stream()
+                    .filter(finding -> !finding.startsWith("note"))
+                    .collect(Collectors.joining("; "));
+        }
+    }
 
     /** The jar or its arguments do not make a job; nothing was stopped for it. */
     static final class NoJobException extends Exception {
@@ -67,11 +75,12 @@ final class Judgement implements AutoCloseable {
     /**
      * Starts the judge of a job and waits until it has the graph.
      *
+     * @param configuration directory of the cluster's configuration
      * @param log receives what the jar prints
      * @param interrupted ends the waiting
      * @throws NoJobException where there is no graph within the time
      */
-    static Judgement of(JobSubmission job, Path log, Duration limit, BooleanSupplier interrupted)
+    static Judgement of(JobSubmission job, Path configuration, Path log, Duration limit, BooleanSupplier interrupted)
             throws NoJobException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -81,8 +90,8 @@ final class Judgement implements AutoCloseable {
         command.addAll(List.of("-Xmx2g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8"));
         // A heap that the user has asked for is stronger: the last one counts.
         command.addAll(inherited);
-        command.addAll(List.of(
-                "-cp", classPath(), JobJudge.class.getName(), job.jarPath().toString()));
+        command.addAll(List.of("-cp", classPath(), JobJudge.class.getName(), configuration.toString()));
+        command.add(job.jarPath().toString());
         command.addAll(job.program());
         try {
             Files.createDirectories(log.toAbsolutePath().getParent());

@@ -43,6 +43,9 @@ final class Upgrade {
     private static final long POLL_NANOS = Duration.ofMillis(100).toNanos();
     private static final Duration END_PATIENCE = Duration.ofSeconds(12);
     private static final Duration END_LIMIT = Duration.ofSeconds(60);
+    /** A task that does not end takes its TaskManager down after three minutes. */
+    private static final Duration END_LIMIT_ALONE = Duration.ofMinutes(5);
+
     private static final Duration SLOTS_LIMIT = Duration.ofSeconds(60);
     private static final int FAILURES_MAX = 2;
     private static final int FAILED_CHECKPOINTS_MAX = 3;
@@ -63,6 +66,10 @@ final class Upgrade {
         POSSIBLE,
         /** It must not be done; nothing was stopped. */
         REFUSED,
+        /** A second job beside the first published something else; the first was not touched. */
+        DIFFERENT,
+        /** A second job beside the first could not prove the jar; the first was not touched. */
+        NOT_PROMOTED,
         /** The old job could not be stopped with a savepoint and runs on. */
         NOT_STOPPED,
         /** The old job runs again, and its outputs are as if nothing had happened. */
@@ -153,7 +160,11 @@ final class Upgrade {
         journal.enter(UpgradeJournal.Phase.VERIFYING);
         String job = journal.get("job");
         try (Judgement judge = Judgement.of(
-                        journal.next(), work.resolve("upgrade-verify.log"), Duration.ofMinutes(2), interrupted);
+                        journal.next(),
+                        configuration(),
+                        work.resolve("upgrade-verify.log"),
+                        Duration.ofMinutes(2),
+                        interrupted);
                 KafkaLag lag = lag(journal.next())) {
             Optional<String> wrong = refusal(journal, judge, lag);
             if (wrong.isEmpty()) {
@@ -232,7 +243,7 @@ final class Upgrade {
         Judgement.Findings findings = judge.verify(taken.path(), Duration.ofMinutes(10));
         delete(taken.path());
         if (!findings.restorable()) {
-            return Optional.of(String.join("; ", findings.findings()));
+            return Optional.of(findings.reasons());
         }
         step("verify", "the new job can start from a savepoint, which took " + seconds(millis));
         return Optional.empty();
@@ -337,7 +348,11 @@ final class Upgrade {
             }
             if (judge == null) {
                 try (Judgement made = Judgement.of(
-                        journal.next(), work.resolve("upgrade-verify.log"), limits.timeout(), interrupted)) {
+                        journal.next(),
+                        configuration(),
+                        work.resolve("upgrade-verify.log"),
+                        limits.timeout(),
+                        interrupted)) {
                     verifyStopped(journal, made);
                 }
             } else {
@@ -352,7 +367,7 @@ final class Upgrade {
         Judgement.Findings findings = judge.verify(journal.get("savepoint"), limits.timeout());
         if (!findings.restorable()) {
             step("verify again", "refused");
-            back(journal, String.join("; ", findings.findings()));
+            back(journal, findings.reasons());
             return;
         }
         step("verify again", "every file is what the manifest says, and the new job can start from it");
@@ -421,7 +436,7 @@ final class Upgrade {
                 }
                 readable = true;
             }
-            endJob(job);
+            endJob(job, true);
             finished =
                     api.job(job).filter(seen -> seen.state().equals("FINISHED")).isPresent();
         }
@@ -466,10 +481,14 @@ final class Upgrade {
 
     /** Why the old job cannot start from what the new one has reached; nothing where it can. */
     private Optional<String> unreadable(UpgradeJournal journal, String checkpoint) {
-        try (Judgement judge =
-                Judgement.of(journal.old(), work.resolve("upgrade-verify-old.log"), limits.timeout(), interrupted)) {
+        try (Judgement judge = Judgement.of(
+                journal.old(),
+                configuration(),
+                work.resolve("upgrade-verify-old.log"),
+                limits.timeout(),
+                interrupted)) {
             Judgement.Findings findings = judge.verify(checkpoint, limits.timeout());
-            return findings.restorable() ? Optional.empty() : Optional.of(String.join("; ", findings.findings()));
+            return findings.restorable() ? Optional.empty() : Optional.of(findings.reasons());
         } catch (Judgement.NoJobException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
@@ -488,15 +507,16 @@ final class Upgrade {
                         new JobWatch.Terms(1, FAILURES_MAX, FAILED_CHECKPOINTS_MAX, null, null),
                         limits.timeout().minusNanos(System.nanoTime() - start)));
         step("start the old job", verdict.text());
+        journal.end();
         if (!verdict.well()) {
             return result(
                     Outcome.NOT_ROLLED_BACK,
                     job,
                     journal.get("savepoint"),
                     reason + "; and the old job, started again from " + from + ", is not well: " + verdict.text(),
-                    "look at ./candlewick cluster status and the logs; then ./candlewick upgrade --resume");
+                    "look at ./candlewick cluster status and the logs. Where it has ended, start it from its newest"
+                            + " checkpoint, and only where it has none from " + from);
         }
-        journal.end();
         return result(Outcome.ROLLED_BACK, job, journal.get("savepoint"), reason, "");
     }
 
@@ -512,7 +532,7 @@ final class Upgrade {
     }
 
     /** Submits a job; why it failed, or nothing. */
-    private Optional<String> submit(JobSubmission job, String id, String from) {
+    Optional<String> submit(JobSubmission job, String id, String from) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         try {
             endClients(id);
@@ -586,8 +606,22 @@ final class Upgrade {
         }
     }
 
-    /** Ends a job without a savepoint and waits until it is really gone. */
-    void endJob(String job) {
+    /** Where the cluster's configuration is. */
+    Path configuration() {
+        return flink.cluster().directory().resolve("conf");
+    }
+
+    /** Whether the user has ended the command. */
+    boolean isInterrupted() {
+        return interrupted.getAsBoolean();
+    }
+
+    /**
+     * Ends a job without a savepoint and waits until it is really gone.
+     *
+     * @param kill whether TaskManagers are killed where its tasks do not end; others may run there
+     */
+    void endJob(String job, boolean kill) {
         // First, so that the supervisor does not submit it again.
         cluster.ended(job, "CANCELED");
         try {
@@ -602,26 +636,29 @@ final class Upgrade {
             Optional<JobManagerApi.Job> seen = jobs.flatMap(
                     all -> all.stream().filter(one -> one.id().equals(job)).findFirst());
             if (jobs.isPresent() && seen.map(JobManagerApi.Job::isOver).orElse(true)) {
-                step("end the new job", seen.map(one -> "it is " + one.state()).orElse("it never ran"));
+                step(
+                        "end job " + job.substring(0, 8),
+                        seen.map(one -> "it is " + one.state()).orElse("it never ran"));
                 return;
             }
             if (seen.filter(one -> !one.state().equals("CANCELLING")).isPresent()) {
                 api.cancel(job);
             }
             long waited = System.nanoTime() - start;
-            if (waited > END_PATIENCE.toNanos() && !killed) {
+            if (waited > END_PATIENCE.toNanos() && kill && !killed) {
                 killed = true;
                 notes.accept("tasks of job " + job + " do not end when they are asked: killing "
                         + cluster.killTaskManagers() + " TaskManagers, which start again");
             }
-            if (waited > END_LIMIT.toNanos()) {
+            if (waited > (kill ? END_LIMIT : END_LIMIT_ALONE).toNanos()) {
                 throw CommandFailure.jobFailed(
-                        "job " + job + " must end within " + END_LIMIT.toSeconds() + " s, did not",
+                        "job " + job + " must end, did not",
                         null,
                         "end it (./candlewick flink cancel " + job + "), then ./candlewick upgrade --resume",
                         null);
             }
-            pause();
+            // Also where the user wants to leave: what was begun beside a running job is not left behind.
+            LockSupport.parkNanos(POLL_NANOS);
         }
     }
 
@@ -743,7 +780,8 @@ final class Upgrade {
         notes.accept(name + ": " + detail + " (" + seconds(step.millis()) + ")");
     }
 
-    private Result result(Outcome outcome, String job, String savepoint, String reason, String fix) {
+    /** What it has come to. */
+    Result result(Outcome outcome, String job, String savepoint, String reason, String fix) {
         long down = stopNanos == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - stopNanos);
         return new Result(outcome, job, savepoint, reason, fix, List.copyOf(steps), down);
     }

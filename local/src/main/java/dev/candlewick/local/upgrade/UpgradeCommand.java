@@ -96,6 +96,26 @@ public final class UpgradeCommand extends CandlewickCommand {
             description = "How many checkpoints the new job must complete (default: ${DEFAULT-VALUE}).")
     private int checkpoints = 2;
 
+    @Option(
+            names = "--blue-green",
+            description =
+                    "First run the new jar beside the job, on a fork of its state and with topics, transactions, lake and"
+                            + " checkpoints of its own, and upgrade only when what both publish is equal.")
+    private boolean blueGreen;
+
+    @Option(
+            names = "--windows",
+            paramLabel = "N",
+            description =
+                    "With --blue-green: so many windows of the finest interval must be equal (default: ${DEFAULT-VALUE}).")
+    private int windows = 60;
+
+    @Option(
+            names = "--compare-timeout",
+            paramLabel = "SECONDS",
+            description = "With --blue-green: how long they may take (default: ${DEFAULT-VALUE}).")
+    private int compareSeconds = 1_800;
+
     @Option(names = "--dry-run", description = "Verify, and tell what would be done; nothing is stopped.")
     private boolean dryRun;
 
@@ -135,7 +155,8 @@ public final class UpgradeCommand extends CandlewickCommand {
                     this::note,
                     interruption::requested);
             try {
-                return print(resume || back ? goOn(upgrade, found) : begin(upgrade, cluster, flink, file, found));
+                return print(
+                        resume || back ? goOn(upgrade, flink, found) : begin(upgrade, cluster, flink, file, found));
             } catch (Upgrade.InterruptedUpgradeException e) {
                 throw interrupted(UpgradeJournal.read(file));
             }
@@ -150,12 +171,15 @@ public final class UpgradeCommand extends CandlewickCommand {
                         : context().resolve(Path.of(savepoints)).toUri().toString();
     }
 
-    private Upgrade.Result goOn(Upgrade upgrade, Optional<UpgradeJournal> found) {
+    private Upgrade.Result goOn(Upgrade upgrade, FlinkCommandLine flink, Optional<UpgradeJournal> found) {
         UpgradeJournal journal = found.orElseThrow(() -> CommandFailure.usage(
                 "an interrupted upgrade must be there to go on with, none was",
                 "--resume, --back",
                 "run upgrade --jar …"));
         note("interrupted: " + journal.phase().text());
+        if (journal.phase() == UpgradeJournal.Phase.GREEN) {
+            blueGreen(upgrade, flink).clean(journal);
+        }
         if (back) {
             upgrade.turnBack(journal);
         }
@@ -188,7 +212,23 @@ public final class UpgradeCommand extends CandlewickCommand {
         }
         UpgradeJournal journal = UpgradeJournal.begin(file, id, old, next);
         journal.set("oldSlots", Integer.toString(api.slots(id)));
+        if (blueGreen && !dryRun) {
+            Optional<Upgrade.Result> unequal =
+                    blueGreen(upgrade, flink).prove(journal, windows, Duration.ofSeconds(compareSeconds));
+            if (unequal.isPresent()) {
+                journal.end();
+                return unequal.get();
+            }
+        }
         return upgrade.run(journal, dryRun);
+    }
+
+    private BlueGreen blueGreen(Upgrade upgrade, FlinkCommandLine flink) {
+        return new BlueGreen(
+                upgrade,
+                new JobManagerApi(flink.cluster().webUi()),
+                new Upgrade.Limits("", Duration.ofSeconds(timeoutSeconds), checkpoints),
+                flink.cluster().directory().resolve("logs"));
     }
 
     private Map<String, String> changes() {
@@ -309,7 +349,10 @@ public final class UpgradeCommand extends CandlewickCommand {
                         result.job(),
                         fix,
                         null);
-            case NOT_STOPPED, NOT_ROLLED_BACK ->
+            case DIFFERENT ->
+                throw CommandFailure.dataMismatch(
+                        "both jobs must publish the same, did not: " + result.reason(), result.job(), fix);
+            case NOT_PROMOTED, NOT_STOPPED, NOT_ROLLED_BACK ->
                 throw CommandFailure.jobFailed(
                         result.reason(), result.job().isEmpty() ? null : result.job(), fix, null);
         };
