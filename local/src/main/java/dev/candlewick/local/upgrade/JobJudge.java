@@ -21,8 +21,8 @@ import org.apache.flink.configuration.GlobalConfiguration;
  * there is, and the process that must go back in that case may not. It also runs where the job was submitted, so that
  * relative paths mean what they meant.
  *
- * <p>Arguments: the directory of the cluster's configuration, the jar, and those of its main. First line of the output: an object with the graph, or with the error. Then
- * for each line of the input, a savepoint, an object with the findings.
+ * <p>Arguments: the directory of the cluster's configuration, the jar, and those of its main. First line of the output: an
+ * object with the graph, or with the error. Then for each line of the input, a savepoint, an object with the findings.
  */
 final class JobJudge {
     private JobJudge() {}
