@@ -23,6 +23,7 @@ import dev.candlewick.local.reconcile.ReconcileCommand;
 import dev.candlewick.local.savepoint.SavepointCommand;
 import dev.candlewick.local.simulate.SimulateCommand;
 import dev.candlewick.local.tail.TailCommand;
+import dev.candlewick.local.upgrade.UpgradeCommand;
 import dev.candlewick.local.upkeep.UpkeepCommand;
 import dev.candlewick.local.verify.DailyCommand;
 import dev.candlewick.local.verify.VerifyCommand;
@@ -70,6 +71,7 @@ import picocli.CommandLine.Spec;
             DumpCommand.class,
             DiffCommand.class,
             SavepointCommand.class,
+            UpgradeCommand.class,
             VerifyCommand.class,
             DailyCommand.class,
             UpkeepCommand.class,

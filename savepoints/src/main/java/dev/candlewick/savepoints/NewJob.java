@@ -67,6 +67,7 @@ public final class NewJob implements AutoCloseable {
     private final boolean rocksDb;
     private final Settings settings;
     private final ClassLoader loader;
+    private final Map<String, String> parameters;
     private final @Nullable PackagedProgram program;
 
     private NewJob(StreamGraph graph, Settings settings, ClassLoader loader, @Nullable PackagedProgram program) {
@@ -87,6 +88,8 @@ public final class NewJob implements AutoCloseable {
         rocksDb = backend != null && !backend.equals("hashmap");
         this.settings = settings;
         this.loader = loader;
+        this.parameters =
+                Map.copyOf(graph.getExecutionConfig().getGlobalJobParameters().toMap());
         this.program = program;
     }
 
@@ -103,7 +106,16 @@ public final class NewJob implements AutoCloseable {
      * @throws SavepointException where the jar is not there, or its main fails
      */
     public static NewJob ofJar(String jar, List<String> arguments) {
-        Configuration configuration = new Configuration();
+        return ofJar(jar, arguments, new Configuration());
+    }
+
+    /**
+     * The same, for a cluster that says what the job does not say itself, such as where state lives.
+     *
+     * @param cluster Flink's configuration there
+     */
+    public static NewJob ofJar(String jar, List<String> arguments, Configuration cluster) {
+        Configuration configuration = new Configuration(cluster);
         configuration.setString(PLAN_ONLY, "true");
         // The Kafka connector is the caller's where the caller has one; it must not meet another Kafka than its own.
         configuration.set(CoreOptions.ALWAYS_PARENT_FIRST_LOADER_PATTERNS_ADDITIONAL, List.of("org.apache.kafka."));
@@ -152,6 +164,16 @@ public final class NewJob implements AutoCloseable {
     /** What of its settings is known. */
     public Settings settings() {
         return settings;
+    }
+
+    /** Its resolved options as it tells them to Flink, secrets hidden. */
+    public Map<String, String> parameters() {
+        return parameters;
+    }
+
+    /** The slots that it needs: its widest operator. */
+    public int slots() {
+        return operators.values().stream().mapToInt(Operator::parallelism).max().orElse(1);
     }
 
     /** Where its classes come from. */

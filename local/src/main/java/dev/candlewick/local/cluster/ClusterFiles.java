@@ -64,6 +64,11 @@ record ClusterFiles(Path root) {
         return root.resolve("jobs");
     }
 
+    /** The jars that jobs were submitted with, by their content: what a user builds anew stays what it was here. */
+    Path jars() {
+        return root.resolve("jars");
+    }
+
     /** What the supervisor is to start. */
     Path plan() {
         return root.resolve("plan.json");

@@ -8,10 +8,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +51,57 @@ public final class FlinkCommandLine {
      * @param jobId of the first job that it has submitted, null for none
      */
     public record Result(int exitCode, @Nullable String jobId) {}
+
+    /**
+     * Submits a job, detached, under an id that is known before.
+     *
+     * @param id 32 hexadecimal digits
+     * @param from the savepoint or checkpoint to start from
+     * @param output receives what the client says, standard error too
+     * @param limit after which the client is ended: what it has submitted by then runs
+     * @return the exit code of the client; empty where it was ended
+     */
+    public OptionalInt submit(JobSubmission job, String id, String from, OutputStream output, Duration limit)
+            throws IOException, InterruptedException {
+        FlinkProcesses flink = new FlinkProcesses(files);
+        List<String> arguments = job.arguments(id, from);
+        ProcessBuilder builder = new ProcessBuilder(flink.commandLine("flink-cli", arguments))
+                .directory(job.directory().toFile())
+                .redirectErrorStream(true);
+        builder.environment().keySet().removeIf(variable -> variable.startsWith("CANDLEWICK_"));
+        builder.environment().putAll(job.environment());
+        builder.environment().putAll(flink.environment());
+        // Remembered before it can run: where this process dies in between, the supervisor knows the job.
+        remember(id, arguments, job.directory(), job.environment());
+        Process process = builder.start();
+        Thread end = new Thread(process::destroyForcibly, "flink-cli-end");
+        Runtime.getRuntime().addShutdownHook(end);
+        Thread copy = new Thread(
+                () -> {
+                    try (InputStream said = process.getInputStream()) {
+                        said.transferTo(output);
+                    } catch (IOException e) {
+                        // It has ended.
+                    }
+                },
+                "flink-cli-output");
+        copy.setDaemon(true);
+        copy.start();
+        try {
+            if (process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                copy.join(1_000);
+                return OptionalInt.of(process.exitValue());
+            }
+            return OptionalInt.empty();
+        } finally {
+            process.destroyForcibly();
+            try {
+                Runtime.getRuntime().removeShutdownHook(end);
+            } catch (IllegalStateException e) {
+                // This process ends already, and the hook runs.
+            }
+        }
+    }
 
     /** The cluster that it talks to. */
     public ClusterState cluster() {
@@ -125,6 +179,10 @@ public final class FlinkCommandLine {
     private void remember(String id, List<String> arguments, Path directory, Map<String, String> environment) {
         Map<String, String> variables = new TreeMap<>(environment);
         variables.keySet().removeIf(name -> !name.startsWith("CANDLEWICK_") || name.equals("CANDLEWICK_HOME"));
-        new SubmittedJob(id, arguments, directory, variables, SubmittedJob.SUBMITTED, "", 0, "").write(files);
+        String jar = JobSubmission.jar(arguments)
+                .flatMap(given -> new KeptJars(files).keepIfReadable(directory.resolve(given)))
+                .map(Path::toString)
+                .orElse("");
+        new SubmittedJob(id, arguments, directory, variables, SubmittedJob.SUBMITTED, "", 0, "", jar).write(files);
     }
 }

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What the JobManager's REST endpoint says; nothing while it does not answer. Safe for threads. */
@@ -99,6 +100,17 @@ public final class JobManagerApi {
     public Optional<Job> job(String id) {
         return jobs().flatMap(
                         jobs -> jobs.stream().filter(job -> job.id().equals(id)).findFirst());
+    }
+
+    /** How many slots a job takes: its widest operator; 0 where it is not known. */
+    public int slots(String id) {
+        Map<String, Json.Value> fields = get("/jobs/" + id);
+        return fields == null
+                ? 0
+                : JsonFiles.objects(fields, "vertices").stream()
+                        .mapToInt(vertex -> number(vertex, "parallelism"))
+                        .max()
+                        .orElse(0);
     }
 
     /** The newest completed checkpoint of a job that this JobManager knows of: the path of its directory. */
@@ -193,16 +205,55 @@ public final class JobManagerApi {
     }
 
     /**
-     * How the checkpoints of a job went.
+     * One failure of a task or of the job, after which Flink restarts it or gives up.
      *
-     * @param completed how many
-     * @param failed how many
+     * @param millis when, since the epoch
+     * @param text what was thrown, the causes behind it, one line
+     */
+    public record Failure(long millis, String text) {}
+
+    /** The failures of a job that this JobManager remembers, the newest first. */
+    public List<Failure> failures(String id) {
+        Map<String, Json.Value> fields = get("/jobs/" + id + "/exceptions");
+        Map<String, Json.Value> history = fields == null ? null : JsonFiles.object(fields, "exceptionHistory");
+        if (history == null) {
+            return List.of();
+        }
+        List<Failure> failures = new ArrayList<>();
+        for (Map<String, Json.Value> entry : JsonFiles.objects(history, "entries")) {
+            Json.Value trace = entry.get("stacktrace");
+            failures.add(new Failure(
+                    Long.parseLong(JsonFiles.text(entry, "timestamp")), trace == null ? "" : causes(trace.text())));
+        }
+        return failures;
+    }
+
+    /** The first line of a stack trace and those of its causes, the innermost first. */
+    static String causes(String trace) {
+        List<String> lines = new ArrayList<>();
+        trace.lines()
+                .map(String::strip)
+                .filter(line -> !line.startsWith("at ") && !line.startsWith("... ") && !line.isEmpty())
+                .filter(line -> lines.isEmpty() || line.startsWith("Caused by: "))
+                .map(line -> line.startsWith("Caused by: ") ? line.substring("Caused by: ".length()) : line)
+                .forEach(line -> lines.add(0, line));
+        return lines.isEmpty() ? "" : lines.get(0);
+    }
+
+    /**
+     * How the checkpoints and savepoints of a job went, as this JobManager counts them.
+     *
+     * @param completed how many, savepoints included
+     * @param failed how many were given up
      * @param failing whether the last one that ended has failed
      * @param lastFailure why the last one that failed did, empty where none did
+     * @param newest directory of the newest checkpoint, empty for none
+     * @param savepoint directory of the newest savepoint, empty for none
      */
-    public record Checkpoints(long completed, long failed, boolean failing, String lastFailure) {}
+    public record Checkpoints(
+            long completed, long failed, boolean failing, String lastFailure, String newest, String savepoint) {}
 
-    /** How the checkpoints of a job went since this JobManager knows it. */
+    /** The snapshots of a job, or nothing where it is not known or the endpoint does not answer. */
     public Optional<Checkpoints> checkpoints(String id) {
         Map<String, Json.Value> fields = get("/jobs/" + id + "/checkpoints");
         Map<String, Json.Value> counts = fields == null ? null : JsonFiles.object(fields, "counts");
@@ -219,7 +270,9 @@ public final class JobManagerApi {
                         && (completed == null
                                 || Long.parseLong(JsonFiles.text(failed, "id"))
                                         > Long.parseLong(JsonFiles.text(completed, "id"))),
-                failed == null ? "" : JsonFiles.text(failed, "failure_message")));
+                failed == null ? "" : JsonFiles.text(failed, "failure_message"),
+                path(latest, "completed"),
+                path(latest, "savepoint")));
     }
 
     /**
@@ -240,6 +293,93 @@ public final class JobManagerApi {
                         .map(item -> new TaskManager(
                                 JsonFiles.text(item, "id"), number(item, "slotsNumber"), number(item, "freeSlots")))
                         .toList());
+    }
+
+    private static String path(@Nullable Map<String, Json.Value> latest, String kind) {
+        Map<String, Json.Value> one = latest == null ? null : JsonFiles.object(latest, kind);
+        Json.Value path = one == null ? null : one.get("external_path");
+        return path == null || path.kind() != Json.Kind.STRING ? "" : path.text();
+    }
+
+    /** A name for a request for a savepoint, under which its outcome can be asked for, also by another process. */
+    public static String newTrigger() {
+        return UUID.randomUUID().toString().replace("-", "");
+    }
+
+    /**
+     * Asks for a savepoint in the canonical format.
+     *
+     * @param directory where it goes, a directory of its own is made in it
+     * @param trigger of {@link #newTrigger}
+     * @param stop whether the job ends with it; windows that are open stay open, it is never drained
+     * @return why it was refused; nothing where it was taken
+     */
+    public Optional<String> savepoint(String id, String directory, String trigger, boolean stop) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put(stop ? "targetDirectory" : "target-directory", directory);
+        body.put("formatType", "CANONICAL");
+        body.put("triggerId", trigger);
+        if (stop) {
+            body.put("drain", false);
+        } else {
+            body.put("cancel-job", false);
+        }
+        return send("POST", "/jobs/" + id + (stop ? "/stop" : "/savepoints"), Output.json(body));
+    }
+
+    /**
+     * What became of a savepoint that was asked for.
+     *
+     * @param inProgress whether it is still taken
+     * @param path where it is, empty where it failed or is not there yet
+     * @param failure why it failed, empty where it did not
+     */
+    public record SavepointState(boolean inProgress, String path, String failure) {}
+
+    /** What became of a savepoint, or nothing where nobody asked for it or the endpoint does not answer. */
+    public Optional<SavepointState> savepointState(String id, String trigger) {
+        Map<String, Json.Value> fields = get("/jobs/" + id + "/savepoints/" + trigger);
+        Map<String, Json.Value> status = fields == null ? null : JsonFiles.object(fields, "status");
+        if (fields == null || status == null) {
+            return Optional.empty();
+        }
+        if (!JsonFiles.text(status, "id").equals("COMPLETED")) {
+            return Optional.of(new SavepointState(true, "", ""));
+        }
+        Map<String, Json.Value> operation = JsonFiles.object(fields, "operation");
+        Json.Value location = operation == null ? null : operation.get("location");
+        if (location != null && location.kind() == Json.Kind.STRING) {
+            return Optional.of(new SavepointState(false, location.text(), ""));
+        }
+        Map<String, Json.Value> cause = operation == null ? null : JsonFiles.object(operation, "failure-cause");
+        Json.Value trace = cause == null ? null : cause.get("stack-trace");
+        return Optional.of(new SavepointState(false, "", trace == null ? "unknown" : causes(trace.text())));
+    }
+
+    /** Asks a job to end at once, without a savepoint; why it was refused, nothing where it was taken. */
+    public Optional<String> cancel(String id) {
+        return send("PATCH", "/jobs/" + id + "?mode=cancel", "");
+    }
+
+    private Optional<String> send(String method, String path, String body) {
+        try {
+            HttpResponse<String> response = client.send(
+                    HttpRequest.newBuilder(URI.create(address + path))
+                            .timeout(LIMIT)
+                            .header("Content-Type", "application/json")
+                            .method(method, HttpRequest.BodyPublishers.ofString(body))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            return response.statusCode() / 100 == 2
+                    ? Optional.empty()
+                    : Optional.of("status " + response.statusCode() + ": "
+                            + response.body().lines().findFirst().orElse(""));
+        } catch (IOException e) {
+            return Optional.of("no answer: " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of("interrupted");
+        }
     }
 
     private @Nullable Map<String, Json.Value> get(String path) {

@@ -19,11 +19,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Small files of one JSON object each, replaced as a whole and readable for their owner only. */
-final class JsonFiles {
+public final class JsonFiles {
     private JsonFiles() {}
 
     /** The fields of a file, or null where there is none or it is no JSON object. */
-    static @Nullable Map<String, Json.Value> read(Path file) {
+    public static @Nullable Map<String, Json.Value> read(Path file) {
         try {
             return Json.object(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
@@ -34,7 +34,7 @@ final class JsonFiles {
     }
 
     /** Writes a file at once and as a whole. */
-    static void write(Path file, Map<String, ?> fields) {
+    public static void write(Path file, Map<String, ?> fields) {
         try {
             Files.createDirectories(Objects.requireNonNull(file.getParent()));
             Path next = Files.createTempFile(file.getParent(), "." + file.getFileName(), ".next");
@@ -54,7 +54,7 @@ final class JsonFiles {
     }
 
     /** A field that must be there. */
-    static String text(Map<String, Json.Value> fields, String name) {
+    public static String text(Map<String, Json.Value> fields, String name) {
         Json.Value value = fields.get(name);
         if (value == null) {
             throw new IllegalArgumentException(name + " must be present, was missing");
@@ -63,7 +63,7 @@ final class JsonFiles {
     }
 
     /** A list of strings, kept as an array of objects with the field {@code v}. */
-    static List<String> texts(Map<String, Json.Value> fields, String name) {
+    public static List<String> texts(Map<String, Json.Value> fields, String name) {
         List<String> texts = new ArrayList<>();
         for (Map<String, Json.Value> item : objects(fields, name)) {
             texts.add(text(item, "v"));
@@ -72,12 +72,12 @@ final class JsonFiles {
     }
 
     /** What {@link #texts} reads. */
-    static List<Map<String, String>> ofTexts(List<String> texts) {
+    public static List<Map<String, String>> ofTexts(List<String> texts) {
         return texts.stream().map(text -> Map.of("v", text)).toList();
     }
 
     /** A list of objects; empty where it is missing. */
-    static List<Map<String, Json.Value>> objects(Map<String, Json.Value> fields, String name) {
+    public static List<Map<String, Json.Value>> objects(Map<String, Json.Value> fields, String name) {
         Json.Value value = fields.get(name);
         List<Map<String, Json.Value>> objects =
                 value == null ? null : Json.objects(value.text().getBytes(StandardCharsets.UTF_8));
@@ -85,7 +85,7 @@ final class JsonFiles {
     }
 
     /** An object; null where it is missing or something else. */
-    static @Nullable Map<String, Json.Value> object(Map<String, Json.Value> fields, String name) {
+    public static @Nullable Map<String, Json.Value> object(Map<String, Json.Value> fields, String name) {
         Json.Value value = fields.get(name);
         return value == null || value.kind() != Json.Kind.NESTED
                 ? null

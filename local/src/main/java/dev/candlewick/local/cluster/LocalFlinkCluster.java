@@ -409,6 +409,57 @@ public final class LocalFlinkCluster {
         return jobs;
     }
 
+    /** How a job was submitted through {@link FlinkCommandLine}; nothing where it came another way. */
+    public Optional<JobSubmission> submission(String job) {
+        return SubmittedJob.read(files, job).map(SubmittedJob::submission);
+    }
+
+    /**
+     * Tells the supervisor that a job has ended, so that it is not submitted again.
+     *
+     * @param state of {@code JobStatus}
+     */
+    public void ended(String job, String state) {
+        SubmittedJob.read(files, job)
+                .filter(known -> !known.state().equals(state))
+                .ifPresent(known -> known.with(state, known.checkpoint(), known.resumed(), known.note())
+                        .write(files));
+    }
+
+    /** A copy of a jar that stays as it is, whatever becomes of the file. */
+    public Path keep(Path jar) {
+        return new KeptJars(files).keep(jar);
+    }
+
+    /** Where checkpoints go of jobs that name no directory of their own. */
+    public Path checkpoints() {
+        return files.checkpoints();
+    }
+
+    /** Where savepoints go that name no directory of their own. */
+    public Path savepoints() {
+        return files.savepoints();
+    }
+
+    /**
+     * Kills every TaskManager, whose supervisor starts them again: for tasks that do not end when they are asked. Jobs that run
+     * there go on from their newest checkpoints.
+     *
+     * @return how many there were
+     */
+    public int killTaskManagers() {
+        int killed = 0;
+        for (ClusterState.Member member :
+                ClusterState.running(home).map(ClusterState::processes).orElse(List.of())) {
+            Optional<ProcessHandle> process = member.mark().find().filter(found -> isOurs(found, files.root()));
+            if (member.name().startsWith("taskmanager-") && process.isPresent()) {
+                process.get().destroyForcibly();
+                killed++;
+            }
+        }
+        return killed;
+    }
+
     /** Where a job that names no directory of its own keeps its checkpoints. */
     public Path checkpoints(String job) {
         return files.checkpoints().resolve(job);

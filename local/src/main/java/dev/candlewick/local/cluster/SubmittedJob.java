@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  * @param checkpoint the newest completed checkpoint that was seen, empty for none
  * @param resumed how often it was submitted again
  * @param note why it is in this state, for people; may be empty
+ * @param jar a copy of its jar as it was when it was submitted, see {@link KeptJars}; empty for none
  */
 record SubmittedJob(
         String id,
@@ -36,7 +37,8 @@ record SubmittedJob(
         String state,
         String checkpoint,
         int resumed,
-        String note) {
+        String note,
+        String jar) {
     static final String SUBMITTED = "SUBMITTED";
     static final String LOST = "LOST";
     private static final String CHECKPOINT_PREFIX = "chk-";
@@ -47,7 +49,8 @@ record SubmittedJob(
     }
 
     SubmittedJob with(String newState, String newCheckpoint, int newResumed, String newNote) {
-        return new SubmittedJob(id, arguments, directory, environment, newState, newCheckpoint, newResumed, newNote);
+        return new SubmittedJob(
+                id, arguments, directory, environment, newState, newCheckpoint, newResumed, newNote, jar);
     }
 
     /** Whether there is nothing to do for it any more. */
@@ -95,27 +98,37 @@ record SubmittedJob(
      * @param from the checkpoint to start from; empty to start as it did at first
      */
     List<String> resumption(Optional<String> from) {
-        List<String> again = new ArrayList<>(List.of("run", "-d", "-D$internal.pipeline.job-id=" + id));
+        List<String> again = new ArrayList<>(List.of("run", "-d", JobSubmission.JOB_ID + id));
         from.ifPresent(path -> again.addAll(List.of("-s", path)));
         boolean program = false;
         for (int i = 1; i < arguments.size(); i++) {
             String argument = arguments.get(i);
             if (program) {
                 again.add(argument);
-            } else if (argument.equals("-d") || argument.equals("--detached")) {
+            } else if (argument.equals("-d")
+                    || argument.equals("--detached")
+                    || argument.startsWith(JobSubmission.JOB_ID)) {
                 continue;
             } else if (from.isPresent() && (argument.equals("-s") || argument.equals("--fromSavepoint"))) {
                 i++;
             } else {
-                again.add(argument);
                 // Behind the jar stand the program's own arguments.
-                program = argument.endsWith(".jar") && !TAKES_JAR.contains(arguments.get(i - 1));
+                program = JobSubmission.isJar(arguments, i);
+                again.add(program && keepsJar() ? jar : argument);
             }
         }
         return again;
     }
 
-    private static final List<String> TAKES_JAR = List.of("-C", "--classpath");
+    private boolean keepsJar() {
+        return !jar.isEmpty() && Files.isRegularFile(Path.of(jar));
+    }
+
+    /** How it was submitted, with the jar as it was then. */
+    JobSubmission submission() {
+        JobSubmission submitted = JobSubmission.of(arguments, directory, environment);
+        return keepsJar() ? submitted.withJar(Path.of(jar)) : submitted;
+    }
 
     void write(ClusterFiles files) {
         Map<String, Object> fields = new LinkedHashMap<>();
@@ -127,6 +140,7 @@ record SubmittedJob(
         fields.put("checkpoint", checkpoint);
         fields.put("resumed", resumed);
         fields.put("note", note);
+        fields.put("jar", jar);
         JsonFiles.write(file(files, id), fields);
     }
 
@@ -152,7 +166,8 @@ record SubmittedJob(
                 JsonFiles.text(fields, "state"),
                 JsonFiles.text(fields, "checkpoint"),
                 Integer.parseInt(JsonFiles.text(fields, "resumed")),
-                JsonFiles.text(fields, "note")));
+                JsonFiles.text(fields, "note"),
+                fields.containsKey("jar") ? JsonFiles.text(fields, "jar") : ""));
     }
 
     /** All submitted jobs. */

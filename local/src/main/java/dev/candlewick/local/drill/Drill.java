@@ -70,6 +70,7 @@ abstract class Drill implements AutoCloseable {
     private static final Duration RECOVERY_LIMIT = Duration.ofMinutes(5);
     private static final Duration END_LIMIT = Duration.ofMinutes(5);
     private static final int FEED_STEPS = 20;
+    private static final long FEED_PART_MILLIS = 200;
     private static final int ROWS_SHOWN = 3;
     private static final Duration NO_LIMIT = Duration.ofDays(365);
 
@@ -186,6 +187,16 @@ abstract class Drill implements AutoCloseable {
         return List.of();
     }
 
+    /** Over what time trades flow while the jobs are disturbed. */
+    protected Duration flow() {
+        return Duration.ofMillis(options.checkpointMillis() / 5L * (FEED_STEPS / 2 + 1));
+    }
+
+    /** Whether what has not flowed by then goes at once when the disturbance is over. */
+    protected boolean flowEndsWithDisturbance() {
+        return false;
+    }
+
     /**
      * What was done.
      *
@@ -281,17 +292,24 @@ abstract class Drill implements AutoCloseable {
         long from = (number - 1L) * options.messagesPerStep();
         feeds.values().forEach(feed -> feed.allow(from + options.messagesPerStep() / 2));
         awaitProgress("disturbance " + number, newest());
+        AtomicBoolean hurry = new AtomicBoolean();
+        Duration time = flow();
+        int parts = (int) Math.max(FEED_STEPS / 2, time.toMillis() / FEED_PART_MILLIS);
         Thread flow = new Thread(
                 () -> {
-                    for (int part = FEED_STEPS / 2; part <= FEED_STEPS; part++) {
-                        long upTo = from + (long) options.messagesPerStep() * part / FEED_STEPS;
+                    for (int part = 0; part <= parts; part++) {
+                        long half = options.messagesPerStep() / 2;
+                        long upTo = from + half + (options.messagesPerStep() - half) * part / parts;
                         feeds.values().forEach(feed -> feed.allow(upTo));
-                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(options.checkpointMillis() / 5));
+                        if (!hurry.get()) {
+                            LockSupport.parkNanos(time.toNanos() / parts);
+                        }
                     }
                 },
                 "drill-flow");
         flow.start();
         Done done = disturb(number);
+        hurry.set(flowEndsWithDisturbance());
         awaitProgress(done.what(), newest());
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - done.startNanos());
         flow.join();

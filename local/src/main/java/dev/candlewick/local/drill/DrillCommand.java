@@ -43,13 +43,14 @@ import picocli.CommandLine.ParameterException;
             DrillCommand.FullDisk.class,
             DrillCommand.Poison.class,
             DrillCommand.Twice.class,
-            DrillCommand.Rescale.class
+            DrillCommand.Rescale.class,
+            DrillCommand.Upgrades.class
         })
 public final class DrillCommand extends CandlewickCommand {
     @Override
     protected ExitCode run() {
         throw new ParameterException(
-                spec().commandLine(), "drill must have a command: kills, restarts, hang, full-disk, poison, twice or rescale");
+                spec().commandLine(), "drill must have a command: kills, restarts, hang, full-disk, poison, twice, rescale or upgrades");
     }
 
     /** What all drills have in common. */
@@ -541,6 +542,67 @@ public final class DrillCommand extends CandlewickCommand {
         @Override
         Drill drill(Drill.Options options) {
             return new RescaleDrill(options, this::note);
+        }
+    }
+
+    /** Upgrades that must go wrong. */
+    @Command(
+            name = "upgrades",
+            description = {
+                "Upgrade the job to bad jars and bad options while trades flow, one kind after the other: each must be refused"
+                        + " before anything is stopped, or taken back by itself within 60 s; compare as drill kills does.",
+                "",
+                "Exit code 3 if one ends otherwise, or anything is missing, there twice or other."
+            })
+    static final class Upgrades extends One {
+        @Option(
+                names = "--kinds",
+                paramLabel = "K,K…",
+                split = ",",
+                description = "Such as out-of-memory or slow (default: all; nothing is a good upgrade).")
+        private List<String> names = new ArrayList<>();
+
+        @Option(
+                names = "--within",
+                paramLabel = "SECONDS",
+                description = "From the request to stop until a job is well again (default: ${DEFAULT-VALUE}).")
+        private int withinSeconds = 60;
+
+        @Option(
+                names = "--timeout",
+                paramLabel = "SECONDS",
+                description = "Of each upgrade (default: ${DEFAULT-VALUE}).")
+        private int timeoutSeconds = 25;
+
+        private List<BadUpgrade> kinds() {
+            List<BadUpgrade> all = List.of(BadUpgrade.values());
+            List<BadUpgrade> kinds = new ArrayList<>();
+            for (String name : names) {
+                kinds.add(all.stream()
+                        .filter(kind -> kind.label().equals(name.toLowerCase(Locale.ROOT)))
+                        .findFirst()
+                        .orElseThrow(() -> CommandFailure.usage(
+                                "kind of upgrade must be one of "
+                                        + all.stream().map(BadUpgrade::label).toList() + ", was " + name,
+                                "--kinds",
+                                "for example --kinds open-throws,slow")));
+            }
+            return kinds.isEmpty() ? all : kinds;
+        }
+
+        @Override
+        int times() {
+            return kinds().size();
+        }
+
+        @Override
+        String name() {
+            return "upgrades";
+        }
+
+        @Override
+        Drill drill(Drill.Options options) {
+            return new UpgradeDrill(options, kinds(), timeoutSeconds, Duration.ofSeconds(withinSeconds), this::note);
         }
     }
 }

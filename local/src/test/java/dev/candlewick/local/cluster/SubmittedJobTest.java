@@ -59,6 +59,64 @@ final class SubmittedJobTest {
     }
 
     @Test
+    void aJobIsSubmittedAgainWithTheJarThatItHadAndNotWithWhatWasBuiltSince() throws Exception {
+        ClusterFiles files = new ClusterFiles(directory.resolve("cluster"));
+        Path built = directory.resolve("job.jar");
+        Files.writeString(built, "first");
+        Path kept = new KeptJars(files).keep(built);
+        SubmittedJob job = new SubmittedJob(
+                ID,
+                List.of("run", "-d", JobSubmission.JOB_ID + ID, "-s", "/old", "-p", "3", "job.jar", "--a", "b c"),
+                directory,
+                Map.of("CANDLEWICK_X", "y"),
+                "RUNNING",
+                "",
+                0,
+                "",
+                kept.toString());
+        job.write(files);
+        Files.writeString(built, "second");
+
+        SubmittedJob read = SubmittedJob.read(files, ID).orElseThrow();
+        assertThat(Files.readString(read.submission().jarPath())).isEqualTo("first");
+        assertThat(read.resumption(Optional.empty())).contains(kept.toString()).doesNotContain("job.jar");
+        // What belongs to one start of it is left out, and given anew.
+        assertThat(read.submission().options()).containsExactly("-p", "3");
+        assertThat(read.submission().arguments("x", "/new"))
+                .containsExactly(
+                        "run",
+                        "-d",
+                        JobSubmission.JOB_ID + "x",
+                        "-s",
+                        "/new",
+                        "-p",
+                        "3",
+                        kept.toString(),
+                        "--a",
+                        "b c");
+        // Another jar is another copy, and the first stays while its job runs.
+        assertThat(new KeptJars(files).keep(built)).isNotEqualTo(kept);
+        assertThat(kept).exists();
+        read.with("CANCELED", "", 0, "").write(files);
+        for (int i = 0; i < 6; i++) {
+            Files.writeString(built, "later " + i);
+            Path later = new KeptJars(files).keep(built);
+            new SubmittedJob(
+                            Integer.toString(i).repeat(32),
+                            List.of("run"),
+                            directory,
+                            Map.of(),
+                            "RUNNING",
+                            "",
+                            0,
+                            "",
+                            later.toString())
+                    .write(files);
+        }
+        assertThat(kept).exists();
+    }
+
+    @Test
     void theNewestCheckpointIsACompleteOneAlsoWhereNobodySawIt() throws Exception {
         ClusterFiles files = new ClusterFiles(directory);
         assertThat(job(List.of("run"), "").newestCheckpoint(files)).isEmpty();
@@ -93,6 +151,6 @@ final class SubmittedJobTest {
 
     private SubmittedJob job(List<String> arguments, String checkpoint) {
         return new SubmittedJob(
-                ID, arguments, directory, Map.of("CANDLEWICK_X", "y"), "RUNNING", checkpoint, 2, "note");
+                ID, arguments, directory, Map.of("CANDLEWICK_X", "y"), "RUNNING", checkpoint, 2, "note", "");
     }
 }
