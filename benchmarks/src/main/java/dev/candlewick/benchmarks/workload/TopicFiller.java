@@ -60,8 +60,7 @@ public final class TopicFiller {
             }
             String topic = "bench.trades." + Long.toHexString(System.nanoTime());
             Topics.ensure(admin, topic, workload.partitions(), Topics.INPUT_CONFIGS);
-            FilledTopic filled =
-                    produce(bootstrapServers, topic, workload, format, workload.partitions(), progress);
+            FilledTopic filled = produce(bootstrapServers, topic, workload, format, workload.partitions(), progress);
             long count = count(admin, topic, workload.partitions());
             if (count != filled.allRecords()) {
                 throw CommandFailure.environment(

@@ -50,7 +50,8 @@ public final class DrillCommand extends CandlewickCommand {
     @Override
     protected ExitCode run() {
         throw new ParameterException(
-                spec().commandLine(), "drill must have a command: kills, restarts, hang, full-disk, poison, twice, rescale or upgrades");
+                spec().commandLine(),
+                "drill must have a command: kills, restarts, hang, full-disk, poison, twice, rescale or upgrades");
     }
 
     /** What all drills have in common. */

@@ -69,7 +69,7 @@ final class JobWatch {
                     return new Verdict(false, "failed " + failures.size() + " times" + cause);
                 }
                 JobManagerApi.Checkpoints checkpoints =
-                        api.checkpoints(job).orElse(new JobManagerApi.Checkpoints(0, 0, "", ""));
+                        api.checkpoints(job).orElse(new JobManagerApi.Checkpoints(0, 0, false, "", "", ""));
                 if (!seen.get().runs()) {
                     runsSinceNanos = 0;
                 } else if (runsSinceNanos == 0) {
