@@ -44,11 +44,12 @@ import org.jspecify.annotations.Nullable;
 public final class StreamingGraph {
     /**
      * Open candles must not wait. Final values become visible with the checkpoint, which sends everything at once, and
-     * each of their batches costs the broker as much as dozens of records.
+     * each of their batches costs the broker as much as dozens of records. Readers of what is not committed yet wait this
+     * long at most.
      */
     private static final int LIVE_LINGER_MILLIS = 20;
 
-    private static final int FINAL_LINGER_MILLIS = 200;
+    private static final int FINAL_LINGER_MILLIS = 100;
     private static final String DISCOVERY_INTERVAL = "partition.discovery.interval.ms";
 
     private StreamingGraph() {}
