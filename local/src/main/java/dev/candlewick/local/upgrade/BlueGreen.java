@@ -191,7 +191,7 @@ final class BlueGreen {
                             Upgrade.Outcome.DIFFERENT,
                             blueJob,
                             "",
-                            comparison.different() + " of " + comparison.compared() + " published values differ: "
+                            comparison.different() + " of " + comparison.compared() + " published values differ, among them: "
                                     + String.join("; ", comparison.differences()),
                             "the running job was not touched"));
                 }

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutputComparison implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
-    private static final int EXAMPLES_MAX = 50;
+    private static final int EXAMPLES_MAX = 5;
     private static final int CHECKPOINTS_BEHIND = 2;
     private static final int BLUE = 0;
     private static final int GREEN = 1;

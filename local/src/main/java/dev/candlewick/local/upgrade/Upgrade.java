@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Upgrade {
     private static final long POLL_NANOS = Duration.ofMillis(100).toNanos();
-    private static final Duration END_PATIENCE = Duration.ofSeconds(12);
+    private static final Duration END_PATIENCE = Duration.ofSeconds(8);
     private static final Duration END_LIMIT = Duration.ofSeconds(60);
     /** A task that does not end takes its TaskManager down after three minutes. */
     private static final Duration END_LIMIT_ALONE = Duration.ofMinutes(5);
