@@ -311,7 +311,9 @@ public final class LocalFlinkCluster {
         values.put("io.tmp.dirs", files.work().toString());
         values.put(
                 "state.backend.rocksdb.localdir",
-                files.work().resolve("rocksdb").toString());
+                // RocksDB names its log by this whole path and what Flink puts below it, in one name of 255 bytes at
+                // most.
+                files.work().resolve("d").toString());
         if (options.backend() != null) {
             values.put("state.backend.type", backend(options.backend()));
         }

@@ -191,7 +191,8 @@ final class BlueGreen {
                             Upgrade.Outcome.DIFFERENT,
                             blueJob,
                             "",
-                            comparison.different() + " of " + comparison.compared() + " published values differ, among them: "
+                            comparison.different() + " of " + comparison.compared()
+                                    + " published values differ, among them: "
                                     + String.join("; ", comparison.differences()),
                             "the running job was not touched"));
                 }

@@ -111,7 +111,7 @@ final class KillDrillTest {
                 null,
                 500,
                 JobJar.require(),
-                directory.resolve("drill"),
+                directory,
                 Path.of(System.getProperty("candlewick.root")),
                 null);
     }
