@@ -1,12 +1,12 @@
 package dev.candlewick.savepoints;
 
+import dev.candlewick.connectors.state.SnapshotStructure;
 import dev.candlewick.core.engine.InstrumentState;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.time.Interval;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.jobs.operators.States;
-import dev.candlewick.jobs.streaming.SnapshotStructure;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

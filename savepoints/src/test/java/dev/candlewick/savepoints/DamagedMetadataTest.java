@@ -3,8 +3,8 @@ package dev.candlewick.savepoints;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.candlewick.connectors.state.SnapshotStructure;
 import dev.candlewick.jobs.operators.Uids;
-import dev.candlewick.jobs.streaming.SnapshotStructure;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;

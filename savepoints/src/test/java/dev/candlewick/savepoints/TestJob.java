@@ -2,6 +2,7 @@ package dev.candlewick.savepoints;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.candlewick.connectors.state.SnapshotStructure;
 import dev.candlewick.connectors.time.HighWaterWatermarks;
 import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.core.model.Decoded;
@@ -17,7 +18,6 @@ import dev.candlewick.jobs.operators.Uids;
 import dev.candlewick.jobs.pipeline.MarketDataPipeline;
 import dev.candlewick.jobs.pipeline.PipelineOutputs;
 import dev.candlewick.jobs.pipeline.PipelineSettings;
-import dev.candlewick.jobs.streaming.SnapshotStructure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -5,6 +5,7 @@ import dev.candlewick.connectors.kafka.preflight.KafkaPreflight;
 import dev.candlewick.connectors.kafka.preflight.PreflightException;
 import dev.candlewick.connectors.kafka.preflight.TransactionTimeouts;
 import dev.candlewick.connectors.kafka.sink.FinalTopicsSink;
+import dev.candlewick.connectors.state.SnapshotStructure;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.SourceOffsets;

@@ -1,6 +1,5 @@
-package dev.candlewick.jobs.streaming;
+package dev.candlewick.connectors.state;
 
-import dev.candlewick.connectors.state.CheckedVersionedSerializer;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
