@@ -31,7 +31,7 @@ final class Counters {
             throws Exception {
         for (PartitionCount restored : state.get()) {
             long[] counts = counters.of(sources.ordinal(restored.source()), restored.partition());
-            for (int i = 0; i < counts.length; i++) {
+            for (int i = 0; i < Counter.COUNT; i++) {
                 counts[i] += restored.counters()[i];
             }
         }
@@ -41,7 +41,7 @@ final class Counters {
             throws Exception {
         List<PartitionCount> entries = new ArrayList<>();
         counters.forEach((source, partition, values) ->
-                entries.add(new PartitionCount(sources.name(source), partition, values.clone())));
+                entries.add(new PartitionCount(sources.name(source), partition, values)));
         state.update(entries);
     }
 
