@@ -6,7 +6,6 @@ import dev.candlewick.benchmarks.backfill.BackfillBenchCommand;
 import dev.candlewick.benchmarks.core.CoreCommand;
 import dev.candlewick.benchmarks.filter.DecodingCommand;
 import dev.candlewick.benchmarks.filter.FilterCommand;
-import dev.candlewick.benchmarks.firstlook.FirstLookCommand;
 import dev.candlewick.benchmarks.report.BenchReport;
 import dev.candlewick.benchmarks.report.Floors;
 import dev.candlewick.benchmarks.report.ReportCommand;
@@ -46,7 +45,7 @@ import picocli.CommandLine.Option;
         description = {
             "Measure speed on this machine, beside peers in the same run.",
             "",
-            "Without a command: all of them but first-look, filter, simulator and state, with their defaults (hours), or short ones"
+            "Without a command: all of them but filter, simulator and state, with their defaults (hours), or short ones"
                     + " with --quick (some five minutes on two quiet cores). Exit code 3 where a ratio is under its floor."
         },
         synopsisSubcommandLabel = "[COMMAND]",
@@ -57,7 +56,6 @@ import picocli.CommandLine.Option;
             CoreCommand.class,
             ScalingCommand.class,
             LatencyCommand.class,
-            FirstLookCommand.class,
             FilterCommand.class,
             SimulatorCommand.class,
             StateBenchCommand.class,

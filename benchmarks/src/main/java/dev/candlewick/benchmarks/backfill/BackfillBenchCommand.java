@@ -2,6 +2,7 @@ package dev.candlewick.benchmarks.backfill;
 
 import dev.candlewick.benchmarks.profile.HotFrames;
 import dev.candlewick.benchmarks.report.BenchReport;
+import dev.candlewick.benchmarks.report.ReportFile;
 import dev.candlewick.benchmarks.run.Cores;
 import dev.candlewick.benchmarks.workload.TradeWorkload;
 import dev.candlewick.connectors.lake.LakeCatalog;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Stored days made again in both modes, beside DuckDB over the same files, in one run. */
@@ -83,8 +85,8 @@ public final class BackfillBenchCommand extends CandlewickCommand {
             description = "A flight recording of each backfill, the contender's name in front, and its hottest frames.")
     private @Nullable Path profile;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to a file as JSON.")
-    private @Nullable Path json;
+    @Mixin
+    private ReportFile reportFile = new ReportFile();
 
     /** For the command line. */
     public BackfillBenchCommand() {}
@@ -349,7 +351,7 @@ public final class BackfillBenchCommand extends CandlewickCommand {
         }
         report.note("processor time is that of the whole process with the start of JVM and Flink, but for duckdb, which"
                 + " runs in the process of the benchmark");
-        report.write(json == null ? null : context().resolve(json));
+        reportFile.write(report, context());
     }
 
     private @Nullable Path argumentFile() {

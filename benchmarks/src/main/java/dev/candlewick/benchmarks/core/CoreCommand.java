@@ -1,6 +1,7 @@
 package dev.candlewick.benchmarks.core;
 
 import dev.candlewick.benchmarks.report.BenchReport;
+import dev.candlewick.benchmarks.report.ReportFile;
 import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.ExitCode;
@@ -9,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.Result;
@@ -19,6 +19,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Single operations of the core, by JMH with its profiler of allocation. */
@@ -48,8 +49,8 @@ public final class CoreCommand extends CandlewickCommand {
             description = "Operations by a regular expression, such as dedup (default: all).")
     private String only = "";
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to a file as JSON.")
-    private @Nullable Path json;
+    @Mixin
+    private ReportFile reportFile = new ReportFile();
 
     /** For the command line. */
     public CoreCommand() {}
@@ -104,7 +105,7 @@ public final class CoreCommand extends CandlewickCommand {
                 report.figure(name, "ns", rounds, Map.of("bytes_allocated", bytes));
             }
         }
-        report.write(json == null ? null : context().resolve(json));
+        reportFile.write(report, context());
         return ExitCode.OK;
     }
 }

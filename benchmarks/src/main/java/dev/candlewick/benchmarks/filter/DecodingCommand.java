@@ -2,6 +2,7 @@ package dev.candlewick.benchmarks.filter;
 
 import dev.candlewick.benchmarks.filter.PlainDecoders.PlainTrade;
 import dev.candlewick.benchmarks.report.BenchReport;
+import dev.candlewick.benchmarks.report.ReportFile;
 import dev.candlewick.connectors.format.MessageDecoder;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Trade;
@@ -15,7 +16,6 @@ import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Output;
 import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -49,8 +50,8 @@ public final class DecodingCommand extends CandlewickCommand {
     @Option(names = "--round-millis", paramLabel = "N", description = "Of a round (default: ${DEFAULT-VALUE}).")
     private int roundMillis = 300;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to a file as JSON.")
-    private @Nullable Path json;
+    @Mixin
+    private ReportFile reportFile = new ReportFile();
 
     private long checksum;
 
@@ -131,7 +132,7 @@ public final class DecodingCommand extends CandlewickCommand {
         if (checksum == 0) {
             throw new IllegalStateException("messages must have been read, were not");
         }
-        report.write(json == null ? null : context().resolve(json));
+        reportFile.write(report, context());
         return ExitCode.OK;
     }
 

@@ -16,6 +16,13 @@ public enum Contender {
     TEXTBOOK("textbook", "Flink job: MapState dedup, a window operator for each interval"),
     /** Candlewick. */
     CANDLEWICK("candlewick", "the whole job, profile candles"),
+    /** The same work as the peers' and no more. */
+    CANDLEWICK_EQUAL(
+            "candlewick-equal",
+            "the whole job without what no peer makes: quality, live candles, rolling VWAP",
+            "quality=off",
+            "live=off",
+            "vwap.emit=off"),
     /** The same with everything on; writes a lake below the run's directory. */
     CANDLEWICK_FULL("candlewick-full", "the whole job, profile full", "quality=full", "archive=on"),
     /** The same computation in SQL. */
@@ -62,11 +69,6 @@ public enum Contender {
         return this == CANDLEWICK || !settings.isEmpty();
     }
 
-    /** Those that run unless others are named. */
-    public static List<Contender> usual() {
-        return List.of(RAW, RAW_DECODE, TEXTBOOK, CANDLEWICK);
-    }
-
     /** The contender of a name. */
     public static Contender ofTitle(String title) {
         return Arrays.stream(values())
@@ -96,7 +98,7 @@ public enum Contender {
                 own.add("output.lake=" + request.directory().resolve("lake"));
                 CandlewickJob.run(request, own);
             }
-            case CANDLEWICK, QUALITY_OFF, QUALITY_FULL, QUALITY_PANE, QUALITY_MEAN ->
+            case CANDLEWICK, CANDLEWICK_EQUAL, QUALITY_OFF, QUALITY_FULL, QUALITY_PANE, QUALITY_MEAN ->
                 CandlewickJob.run(request, settings);
         }
     }

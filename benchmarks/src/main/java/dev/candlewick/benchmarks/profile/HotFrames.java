@@ -68,9 +68,7 @@ public final class HotFrames {
             return;
         }
         samples++;
-        RecordedThread thread = event.getThread("sampledThread");
-        String threadName = thread == null || thread.getJavaName() == null ? "?" : thread.getJavaName();
-        threads.merge(threadName.replaceAll(SUBTASK, "").replaceAll("\\d+", "N"), 1L, Long::sum);
+        threads.merge(threadName(event), 1L, Long::sum);
         List<RecordedFrame> frames = stack.getFrames();
         selfs.merge(name(frames.get(0).getMethod()), 1L, Long::sum);
         Set<String> seen = new HashSet<>();
@@ -79,6 +77,13 @@ public final class HotFrames {
                 totals.merge(name(frame.getMethod()), 1L, Long::sum);
             }
         }
+    }
+
+    /** The sampled thread's name without the numbers of subtasks. */
+    static String threadName(RecordedEvent event) {
+        RecordedThread thread = event.getThread("sampledThread");
+        String name = thread == null || thread.getJavaName() == null ? "?" : thread.getJavaName();
+        return name.replaceAll(SUBTASK, "").replaceAll("\\d+", "N");
     }
 
     private void addAllocation(RecordedEvent event) {

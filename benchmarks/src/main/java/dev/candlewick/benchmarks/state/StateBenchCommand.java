@@ -1,5 +1,6 @@
 package dev.candlewick.benchmarks.state;
 
+import dev.candlewick.benchmarks.report.ReportFile;
 import dev.candlewick.benchmarks.workload.FilledTopic;
 import dev.candlewick.benchmarks.workload.TopicFiller;
 import dev.candlewick.benchmarks.workload.TradeGenerator;
@@ -52,6 +53,7 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -128,8 +130,8 @@ public final class StateBenchCommand extends CandlewickCommand {
     @Option(names = "--jar", paramLabel = "JAR", description = "The job jar (default: that of this installation).")
     private @Nullable Path jar;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to a file as JSON.")
-    private @Nullable Path json;
+    @Mixin
+    private ReportFile reportFile = new ReportFile();
 
     @Option(
             names = "--no-cluster",
@@ -531,9 +533,10 @@ public final class StateBenchCommand extends CandlewickCommand {
     }
 
     private void report(boolean last) throws IOException {
-        if (json != null) {
+        Path file = reportFile.in(context());
+        if (file != null) {
             Files.writeString(
-                    context().resolve(json),
+                    file,
                     Output.json(Map.of("processors", Runtime.getRuntime().availableProcessors(), "runs", results))
                             + "\n");
         }

@@ -41,7 +41,17 @@ final class Contest implements AutoCloseable {
     record Rules(int parallelism, int checkpointSeconds, String backend, long warmUp, List<String> settings) {}
 
     /** What a run reads; it ends when it has read so many records and has a watermark that passed the end. */
-    record Input(String topic, WireFormat format, int partitions, long records, long endWatermarkMillis) {}
+    record Input(String topic, WireFormat format, int partitions, long records, long endWatermarkMillis) {
+        /** All of a filled topic. */
+        static Input all(FilledTopic topic) {
+            return new Input(
+                    topic.topic(),
+                    topic.format(),
+                    topic.workload().partitions(),
+                    topic.allRecords(),
+                    topic.endWatermarkMillis());
+        }
+    }
 
     /** What a run took and what it published, by interval. */
     record Outcome(RunResult result, Map<String, CandleSummary> candles, Map<String, Long> others) {
@@ -100,20 +110,13 @@ final class Contest implements AutoCloseable {
 
     /** Removes a topic that no run needs any more. */
     void drop(FilledTopic topic) {
-        try (Admin admin = KafkaClients.connect(state.address())) {
-            KafkaClients.get(admin.deleteTopics(List.of(topic.topic())).all(), "deleting a topic");
-        }
+        delete(List.of(topic.topic()));
     }
 
     /** Runs a contender over a topic and reads what it published. */
     Outcome run(Contender contender, FilledTopic topic, Rules rules) throws Exception {
         String prefix = prefix(contender);
-        Input input = new Input(
-                topic.topic(),
-                topic.format(),
-                topic.workload().partitions(),
-                topic.allRecords(),
-                topic.endWatermarkMillis());
+        Input input = Input.all(topic);
         List<String> outputs = createOutputs(contender, prefix, input.partitions());
         RunResult result = run(contender, input, rules, prefix);
         Map<String, CandleSummary> candles = new TreeMap<>();
@@ -126,11 +129,7 @@ final class Contest implements AutoCloseable {
                 others.put(name, CandleSummary.count(state.address(), output));
             }
         }
-        if (!outputs.isEmpty()) {
-            try (Admin admin = KafkaClients.connect(state.address())) {
-                KafkaClients.get(admin.deleteTopics(outputs).all(), "deleting the output of a run");
-            }
-        }
+        delete(outputs);
         return new Outcome(result, candles, others);
     }
 
@@ -157,8 +156,22 @@ final class Contest implements AutoCloseable {
         }
     }
 
+    /** Runs a contender once more with a flight recording; what it publishes is thrown away. */
+    void record(Contender contender, FilledTopic topic, Rules rules, Path recording) throws Exception {
+        String prefix = prefix(contender);
+        Input input = Input.all(topic);
+        List<String> outputs = createOutputs(contender, prefix, input.partitions());
+        run(contender, input, rules, prefix, recording);
+        delete(outputs);
+    }
+
     /** Runs a contender over what is in a topic, or is written to it meanwhile. */
     RunResult run(Contender contender, Input input, Rules rules, String prefix) throws Exception {
+        return run(contender, input, rules, prefix, null);
+    }
+
+    private RunResult run(Contender contender, Input input, Rules rules, String prefix, @Nullable Path recording)
+            throws Exception {
         Path directory = Files.createDirectories(work.resolve("runs").resolve(prefix));
         try {
             return process.run(
@@ -179,7 +192,7 @@ final class Contest implements AutoCloseable {
                             state.pid(),
                             directory,
                             contender.isCandlewick() ? rules.settings() : List.of()),
-                    null);
+                    recording);
         } finally {
             delete(directory);
         }
@@ -195,6 +208,14 @@ final class Contest implements AutoCloseable {
         broker.stop();
         if (!keep) {
             delete(work);
+        }
+    }
+
+    private void delete(List<String> topics) {
+        if (!topics.isEmpty()) {
+            try (Admin admin = KafkaClients.connect(state.address())) {
+                KafkaClients.get(admin.deleteTopics(topics).all(), "deleting topics");
+            }
         }
     }
 

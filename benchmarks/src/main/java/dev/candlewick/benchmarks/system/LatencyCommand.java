@@ -2,7 +2,9 @@ package dev.candlewick.benchmarks.system;
 
 import dev.candlewick.benchmarks.peers.Contender;
 import dev.candlewick.benchmarks.report.BenchReport;
+import dev.candlewick.benchmarks.report.ReportFile;
 import dev.candlewick.benchmarks.run.Cores;
+import dev.candlewick.benchmarks.run.MachineOptions;
 import dev.candlewick.benchmarks.run.RunResult;
 import dev.candlewick.benchmarks.workload.FilledTopic;
 import dev.candlewick.benchmarks.workload.TradeWorkload;
@@ -14,7 +16,6 @@ import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Interruption;
 import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cli.Progress;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,8 +29,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -92,17 +93,14 @@ public final class LatencyCommand extends CandlewickCommand {
             description = "Final candles are visible with the checkpoint behind them (default: ${DEFAULT-VALUE}).")
     private int checkpointSeconds = 10;
 
-    @Option(names = "--cores", paramLabel = "N", description = "Cores for everything (default: ${DEFAULT-VALUE}).")
-    private int cores = 2;
-
-    @Option(names = "--heap", paramLabel = "SIZE", description = "Of the job's JVM (default: ${DEFAULT-VALUE}).")
-    private String heap = "2g";
+    @Mixin
+    private MachineOptions machine = new MachineOptions();
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A further option of Candlewick.")
     private List<String> settings = List.of();
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to a file as JSON.")
-    private @Nullable Path json;
+    @Mixin
+    private ReportFile reportFile = new ReportFile();
 
     /** For the command line. */
     public LatencyCommand() {}
@@ -127,8 +125,8 @@ public final class LatencyCommand extends CandlewickCommand {
                 throw CommandFailure.usage(
                         "profile must be candles or full, was " + profile, "--profile", "for example --profile full");
         };
-        Cores.bind(cores);
-        try (Contest contest = Contest.open(context(), null, heap);
+        Cores.bind(machine.cores());
+        try (Contest contest = Contest.open(context(), null, machine.heap());
                 Interruption interruption = Interruption.watch(contest::stop)) {
             try {
                 long chosen = rate > 0 ? rate : Math.max(1, Math.round(load * peak(contest, own)));
@@ -203,7 +201,7 @@ public final class LatencyCommand extends CandlewickCommand {
                 .parameter("seconds", seconds)
                 .parameter("symbols", symbols)
                 .parameter("checkpoint_interval_s", checkpointSeconds)
-                .parameter("cores", cores)
+                .parameter("cores", machine.cores())
                 .parameter("settings", settings);
         Map<String, Latencies> all = new LinkedHashMap<>();
         all.put("trade appended -> candles.live appended", live(feed, live, fromNanos, toNanos));
@@ -235,7 +233,7 @@ public final class LatencyCommand extends CandlewickCommand {
                 checkpointSeconds);
         note(said);
         report.note(said);
-        report.write(json == null ? null : context().resolve(json));
+        reportFile.write(report, context());
     }
 
     private static List<TopicPartition> partitions(List<String> topics) {

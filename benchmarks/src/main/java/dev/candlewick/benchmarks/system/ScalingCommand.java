@@ -2,7 +2,9 @@ package dev.candlewick.benchmarks.system;
 
 import dev.candlewick.benchmarks.peers.Contender;
 import dev.candlewick.benchmarks.report.BenchReport;
+import dev.candlewick.benchmarks.report.ReportFile;
 import dev.candlewick.benchmarks.run.Cores;
+import dev.candlewick.benchmarks.run.MachineOptions;
 import dev.candlewick.benchmarks.run.RunResult;
 import dev.candlewick.benchmarks.workload.FilledTopic;
 import dev.candlewick.benchmarks.workload.TradeWorkload;
@@ -14,15 +16,14 @@ import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Interruption;
 import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cli.Progress;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -79,17 +80,14 @@ public final class ScalingCommand extends CandlewickCommand {
     @Option(names = "--candles-per-trade", paramLabel = "C", description = "(default: ${DEFAULT-VALUE}).")
     private double candlesPerTrade = 0.1;
 
-    @Option(names = "--cores", paramLabel = "N", description = "Cores for everything (default: ${DEFAULT-VALUE}).")
-    private int cores = 2;
-
-    @Option(names = "--heap", paramLabel = "SIZE", description = "Of each run's JVM (default: ${DEFAULT-VALUE}).")
-    private String heap = "3g";
+    @Mixin
+    private MachineOptions machine = new MachineOptions();
 
     @Option(names = "--checkpoint-interval", paramLabel = "SECONDS", description = "(default: ${DEFAULT-VALUE}).")
     private int checkpointSeconds = 2;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to a file as JSON.")
-    private @Nullable Path json;
+    @Mixin
+    private ReportFile reportFile = new ReportFile();
 
     /** For the command line. */
     public ScalingCommand() {}
@@ -102,15 +100,15 @@ public final class ScalingCommand extends CandlewickCommand {
                     null,
                     "for example --runs 1");
         }
-        Cores.bind(cores);
+        Cores.bind(machine.cores());
         BenchReport report = new BenchReport("scaling")
                 .parameter("trades", trades)
                 .parameter("warm_up", warmUp)
                 .parameter("candles_per_trade", candlesPerTrade)
-                .parameter("cores", cores)
-                .parameter("heap", heap)
+                .parameter("cores", machine.cores())
+                .parameter("heap", machine.heap())
                 .parameter("checkpoint_interval_s", checkpointSeconds);
-        try (Contest contest = Contest.open(context(), null, heap);
+        try (Contest contest = Contest.open(context(), null, machine.heap());
                 Interruption interruption = Interruption.watch(contest::stop);
                 Output.Table table = output().table(
                                 Column.text("changed"),
@@ -130,7 +128,7 @@ public final class ScalingCommand extends CandlewickCommand {
                 throw e;
             }
         }
-        report.write(json == null ? null : context().resolve(json));
+        reportFile.write(report, context());
         return ExitCode.OK;
     }
 

@@ -2,8 +2,12 @@ package dev.candlewick.benchmarks.system;
 
 import dev.candlewick.benchmarks.compare.CandleSummary;
 import dev.candlewick.benchmarks.peers.Contender;
+import dev.candlewick.benchmarks.profile.FlameGraph;
+import dev.candlewick.benchmarks.profile.HotFrames;
 import dev.candlewick.benchmarks.report.BenchReport;
+import dev.candlewick.benchmarks.report.ReportFile;
 import dev.candlewick.benchmarks.run.Cores;
+import dev.candlewick.benchmarks.run.MachineOptions;
 import dev.candlewick.benchmarks.run.RunResult;
 import dev.candlewick.benchmarks.workload.FilledTopic;
 import dev.candlewick.benchmarks.workload.TradeWorkload;
@@ -17,6 +21,7 @@ import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cli.Progress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -27,6 +32,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -46,7 +52,13 @@ import picocli.CommandLine.Option;
         })
 public final class SystemCommand extends CandlewickCommand {
     private static final List<Contender> PEERS = List.of(
-            Contender.RAW_DECODE, Contender.LOOP, Contender.TEXTBOOK, Contender.FLINK_SQL, Contender.KAFKA_STREAMS);
+            Contender.RAW_DECODE,
+            Contender.LOOP,
+            Contender.TEXTBOOK,
+            Contender.FLINK_SQL,
+            Contender.KAFKA_STREAMS,
+            Contender.CANDLEWICK_EQUAL);
+    private static final int HOT_LINES = 25;
     private static final Set<Contender> LIMITS = Set.of(Contender.RAW, Contender.RAW_DECODE, Contender.LOOP);
 
     @Option(
@@ -114,11 +126,8 @@ public final class SystemCommand extends CandlewickCommand {
     @Option(names = "--slots", paramLabel = "N", description = "Parallelism of every job (default: ${DEFAULT-VALUE}).")
     private int slots = 2;
 
-    @Option(names = "--cores", paramLabel = "N", description = "Cores for everything (default: ${DEFAULT-VALUE}).")
-    private int cores = 2;
-
-    @Option(names = "--heap", paramLabel = "SIZE", description = "Of each run's JVM (default: ${DEFAULT-VALUE}).")
-    private String heap = "3g";
+    @Mixin
+    private MachineOptions machine = new MachineOptions();
 
     @Option(
             names = "--checkpoint-interval",
@@ -132,8 +141,16 @@ public final class SystemCommand extends CandlewickCommand {
     @Option(names = "--data", paramLabel = "DIR", description = "Keep the filled topic here and use it again.")
     private @Nullable Path data;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to a file as JSON.")
-    private @Nullable Path json;
+    @Option(
+            names = "--record",
+            paramLabel = "FILE",
+            description =
+                    "One more run of Candlewick with a flight recording in this file: prints its hottest frames, and"
+                            + " writes a flame graph beside it, FILE.svg.")
+    private @Nullable Path record;
+
+    @Mixin
+    private ReportFile reportFile = new ReportFile();
 
     private final Map<Contender, List<Contest.Outcome>> outcomes = new EnumMap<>(Contender.class);
     private final Map<String, Map<String, CandleSummary>> published = new TreeMap<>();
@@ -148,10 +165,10 @@ public final class SystemCommand extends CandlewickCommand {
         List<Contender> chosen = chosen(own);
         TradeWorkload workload = workload();
         WireFormat wire = wireFormat();
-        Cores.bind(cores);
+        Cores.bind(machine.cores());
         BenchReport report = new BenchReport("system." + profile);
         try (Contest contest =
-                        Contest.open(context(), data == null ? null : context().resolve(data), heap);
+                        Contest.open(context(), data == null ? null : context().resolve(data), machine.heap());
                 Interruption interruption = Interruption.watch(contest::stop)) {
             try {
                 FilledTopic topic;
@@ -161,6 +178,9 @@ public final class SystemCommand extends CandlewickCommand {
                 describe(report, topic);
                 measure(contest, own, chosen, topic);
                 print(report, own, chosen, topic);
+                if (record != null) {
+                    record(contest, own, topic, context().resolve(record));
+                }
             } catch (CommandFailure e) {
                 if (interruption.requested()) {
                     return ExitCode.INTERRUPTED;
@@ -168,7 +188,7 @@ public final class SystemCommand extends CandlewickCommand {
                 throw e;
             }
         }
-        report.write(json == null ? null : context().resolve(json));
+        reportFile.write(report, context());
         return ExitCode.OK;
     }
 
@@ -205,9 +225,9 @@ public final class SystemCommand extends CandlewickCommand {
         if (warmUp < 0) {
             problems.add("warm-up must not be negative, was " + warmUp + " (example: --warm-up 1000000)");
         }
-        if (slots < 1 || cores < 1 || checkpointSeconds < 1) {
-            problems.add("slots, cores and checkpoint-interval must be positive, was " + slots + ", " + cores + ", "
-                    + checkpointSeconds + " (example: --slots 2)");
+        if (slots < 1 || machine.cores() < 1 || checkpointSeconds < 1) {
+            problems.add("slots, cores and checkpoint-interval must be positive, was " + slots + ", " + machine.cores()
+                    + ", " + checkpointSeconds + " (example: --slots 2)");
         }
         if (!backend.equals("hashmap") && !backend.equals("rocksdb")) {
             problems.add("backend must be hashmap or rocksdb, was " + backend + " (example: --backend rocksdb)");
@@ -253,17 +273,17 @@ public final class SystemCommand extends CandlewickCommand {
                 .parameter("partitions", topic.workload().partitions())
                 .parameter("backend", backend)
                 .parameter("slots", slots)
-                .parameter("cores", cores)
-                .parameter("heap", heap)
+                .parameter("cores", machine.cores())
+                .parameter("heap", machine.heap())
                 .parameter("checkpoint_interval_s", checkpointSeconds)
                 .parameter("settings", settings);
     }
 
     private void measure(Contest contest, Contender own, List<Contender> chosen, FilledTopic topic) throws Exception {
-        Contest.Rules rules = new Contest.Rules(slots, checkpointSeconds, backend, warmUp, settings);
+        Contest.Rules rules = rules();
         for (int round = 1; round <= runs; round++) {
             for (Contender contender : chosen) {
-                boolean isPeer = contender != own && !LIMITS.contains(contender);
+                boolean isPeer = !contender.isCandlewick() && !LIMITS.contains(contender);
                 if (failed.containsKey(contender) || isPeer && peerRuns != null && round > peerRuns) {
                     continue;
                 }
@@ -295,6 +315,33 @@ public final class SystemCommand extends CandlewickCommand {
                         result.coresUsed()));
             }
         }
+    }
+
+    private Contest.Rules rules() {
+        return new Contest.Rules(slots, checkpointSeconds, backend, warmUp, settings);
+    }
+
+    /** Tells where the time goes: threads from the runs without a recording, which has threads of its own. */
+    private void record(Contest contest, Contender own, FilledTopic topic, Path file) throws Exception {
+        contest.record(own, topic, rules(), file);
+        RunResult measured = outcomes.getOrDefault(own, List.of()).get(0).result();
+        try (Output.Table table = output().table(Column.text("kind"), Column.text("name"), Column.number("share"))) {
+            measured.threadNanos().entrySet().stream()
+                    .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder()))
+                    .limit(HOT_LINES)
+                    .forEach(entry -> table.row(
+                            "cpu", entry.getKey(), percent((double) entry.getValue() / measured.processorNanos())));
+            for (HotFrames.Line line : HotFrames.read(file).top(HOT_LINES)) {
+                table.row(line.kind(), line.name(), percent(line.share()));
+            }
+        }
+        Path graph = file.resolveSibling(file.getFileName() + ".svg");
+        FlameGraph.read(file).write(graph, own.title() + ", profile " + profile + ", " + format + ", " + backend);
+        note("flame graph: " + graph);
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.1f %%", 100 * share);
     }
 
     private void verify(Contender contender, Contest.Outcome outcome, FilledTopic topic) {
@@ -397,6 +444,15 @@ public final class SystemCommand extends CandlewickCommand {
                 if (contender != own) {
                     report.ratio("speed/" + contender.title(), bySpeed);
                     report.ratio("processor/" + contender.title(), byProcessor);
+                }
+                if (!contender.isCandlewick() && outcomes.containsKey(Contender.CANDLEWICK_EQUAL)) {
+                    report.ratio(
+                            "equal-work.speed/" + contender.title(),
+                            median(Contender.CANDLEWICK_EQUAL, RunResult::recordsPerSecond) / rate);
+                    report.ratio(
+                            "equal-work.processor/" + contender.title(),
+                            median(contender, SystemCommand::processor)
+                                    / median(Contender.CANDLEWICK_EQUAL, SystemCommand::processor));
                 }
             }
         }

@@ -10,10 +10,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,10 +39,11 @@ class SystemCommandTest {
     }
 
     @Test
-    void flinkSqlKafkaStreamsAndThePlainLoopPublishTheCandlesOfCandlewick() throws IOException {
+    void allPeersReadEverythingAndPublishTheCandlesOfCandlewick() throws IOException {
         int code = run(
                 "bench system --trades 20000 --warm-up 10000 --symbols 10 --runs 1 --heap 1g --checkpoint-interval 1"
-                        + " --peers loop,flink-sql,kafka-streams --json system.json");
+                        + " --peers raw,raw-decode,loop,textbook,flink-sql,kafka-streams,candlewick-equal --json system.json"
+                        + " --record run.jfr");
         assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
         JsonNode report =
                 new ObjectMapper().readTree(directory.resolve("system.json").toFile());
@@ -49,14 +52,33 @@ class SystemCommandTest {
             names.add(figure.required("name").asText());
             assertThat(figure.required("processor_ns").asDouble()).isPositive();
         });
-        assertThat(names).containsExactly("loop", "flink-sql", "kafka-streams", "candlewick");
+        assertThat(names)
+                .containsExactly(
+                        "raw",
+                        "raw-decode",
+                        "loop",
+                        "textbook",
+                        "flink-sql",
+                        "kafka-streams",
+                        "candlewick-equal",
+                        "candlewick");
         assertThat(report.required("ratios").has("system.candles.speed/flink-sql"))
                 .isTrue();
         assertThat(report.required("ratios").has("system.candles.processor/kafka-streams"))
                 .isTrue();
+        assertThat(report.required("ratios").has("system.candles.equal-work.speed/textbook"))
+                .isTrue();
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("equal between all that publish candles")
                 .doesNotContain("did not finish");
+        assertThat(directory.resolve("run.jfr.svg"))
+                .content()
+                .contains("candlewick, profile candles")
+                .contains("<title>market-data")
+                .endsWith("</svg>" + System.lineSeparator());
+        try (Stream<Path> left = Files.walk(directory)) {
+            assertThat(left.filter(path -> path.toString().contains("work-"))).isEmpty();
+        }
     }
 
     @Test
