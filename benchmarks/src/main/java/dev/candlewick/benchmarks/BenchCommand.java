@@ -73,9 +73,10 @@ public final class BenchCommand extends CandlewickCommand {
     private static final List<String> ALL = List.of(
             "system --profile candles",
             "system --profile full --peers textbook",
-            "system --profile candles --format json --peers raw-decode,textbook --runs 3",
-            "system --profile candles --backend rocksdb --peers textbook --runs 3 --peer-runs 1",
-            "backfill --contenders streaming,batch,duckdb,flink-sql",
+            "system --profile candles --format json --peers raw-decode,textbook --runs 5",
+            "system --profile candles --backend rocksdb --peers textbook --runs 5 --peer-runs 2",
+            "backfill --runs 5 --contenders streaming,batch,duckdb,streaming-six,batch-six,duckdb-six",
+            "backfill --contenders streaming,flink-sql",
             "decoding",
             "core",
             "scaling",

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class JobWatch {
     private static final long POLL_NANOS = Duration.ofMillis(150).toNanos();
     private static final long SETTLED_NANOS = Duration.ofSeconds(3).toNanos();
+    private static final int PROOF_SECONDS = 5;
     private static final long LAG_NANOS = Duration.ofMillis(500).toNanos();
 
     private final JobManagerApi api;
@@ -46,6 +47,45 @@ final class JobWatch {
      */
     record Verdict(boolean well, String text) {}
 
+    /**
+     * That a job which looks well keeps up: one that is slower than its input looks well while its network buffers fill, and
+     * the barriers of its next checkpoint stand in them behind everything that waits.
+     */
+    private static final class Proof {
+        private KafkaLag.@Nullable Position first;
+        private long sinceNanos;
+        private long completed = -1;
+
+        void forget() {
+            first = null;
+            completed = -1;
+        }
+
+        /** What is missing of the proof; empty where nothing is. */
+        String missing(KafkaLag.Position now, long checkpoints, String cause) {
+            KafkaLag.Position from = first;
+            if (from == null) {
+                first = now;
+                sinceNanos = System.nanoTime();
+                from = now;
+            }
+            if (completed < 0) {
+                if (System.nanoTime() - sinceNanos
+                        > Duration.ofSeconds(PROOF_SECONDS).toNanos()) {
+                    completed = checkpoints;
+                }
+                return "it was well for less than " + PROOF_SECONDS + " s";
+            }
+            if (checkpoints == completed) {
+                return "it was well at first, but no further checkpoint is complete" + cause;
+            }
+            return now.isSlower(from)
+                    ? "it falls behind: of " + (now.end() - from.end()) + " records that came it has read "
+                            + (now.read() - from.read())
+                    : "";
+        }
+    }
+
     /** Watches a job until it is well, has failed, or the time is over. */
     Verdict watch(String job, Terms terms, Duration limit) {
         long start = System.nanoTime();
@@ -54,6 +94,7 @@ final class JobWatch {
         KafkaLag.Position now = null;
         long runsSinceNanos = 0;
         long failedBefore = 0;
+        Proof proof = new Proof();
         while (System.nanoTime() - start < limit.toNanos()) {
             if (interrupted.getAsBoolean()) {
                 throw new Upgrade.InterruptedUpgradeException();
@@ -89,6 +130,7 @@ final class JobWatch {
                     now = terms.lag().position();
                 }
                 if (!seen.get().runs()) {
+                    proof.forget();
                     missing = "it is " + seen.get().state() + ", " + seen.get().running() + " of "
                             + seen.get().tasks() + " tasks run" + cause;
                 } else if (checkpoints.completed() < terms.checkpoints()) {
@@ -104,8 +146,11 @@ final class JobWatch {
                     missing = "it falls behind: " + now.behind() + " records, were "
                             + terms.before().behind() + " when it started";
                 } else {
-                    return new Verdict(
-                            true, checkpoints.completed() + " checkpoints, " + now.behind() + " records behind");
+                    missing = proof.missing(now, checkpoints.completed(), cause);
+                    if (missing.isEmpty()) {
+                        return new Verdict(
+                                true, checkpoints.completed() + " checkpoints, " + now.behind() + " records behind");
+                    }
                 }
             }
             LockSupport.parkNanos(POLL_NANOS);

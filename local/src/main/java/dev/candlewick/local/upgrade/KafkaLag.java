@@ -49,7 +49,20 @@ final class KafkaLag implements AutoCloseable {
      * @param read sum of the committed offsets
      * @param behind how many offsets lie behind them
      */
-    record Position(long read, long behind) {}
+    record Position(long read, long behind) {
+        /** Offsets of the ends, added up. */
+        long end() {
+            return read + behind;
+        }
+
+        /**
+         * Whether less than half of what has come since was read. Positions move with checkpoints and the ends all the
+         * time, so no single look tells a smaller difference.
+         */
+        boolean isSlower(Position since) {
+            return 2 * (read - since.read) < end() - since.end();
+        }
+    }
 
     /** Where the job stands, null while Kafka does not tell or the job has committed nothing. */
     @Nullable

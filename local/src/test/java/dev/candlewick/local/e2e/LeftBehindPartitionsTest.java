@@ -42,7 +42,6 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,8 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Partitions that time went on without, through a real broker, the real job and the real commands: what their windows were
  * purged for is late with its cause, the books balance, nothing else differs, and a heal makes it equal to a batch run.
  *
- * <p>{@code -Dcandlewick.idle.seconds=N} lets the silence last for N real seconds, and the idle timeout be 30 s;
- * {@code -Dcandlewick.partitions=true} adds partitions under load, which hangs on when the job looks for them.
+ * <p>{@code -Dcandlewick.idle.seconds=N} lets the silence last for N real seconds, and the idle timeout be 30 s.
  */
 @ExtendWith(KafkaExtension.class)
 final class LeftBehindPartitionsTest {
@@ -129,7 +127,6 @@ final class LeftBehindPartitionsTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "candlewick.partitions", matches = "true")
     @Timeout(600)
     void partitionsThatAreAddedUnderLoadAreLateAsNewAndHealed() throws Exception {
         Topics.ensure(kafka.admin(), name, 4, Map.of());
