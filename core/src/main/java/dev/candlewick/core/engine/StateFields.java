@@ -1,16 +1,11 @@
 package dev.candlewick.core.engine;
 
 import dev.candlewick.core.candle.CandleAccumulator;
+import dev.candlewick.core.model.PartChecksum;
 import dev.candlewick.core.number.Decimals;
 import dev.candlewick.core.time.Interval;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutput;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.zip.CRC32C;
 
 /**
  * Everything in an {@link InstrumentState} as named texts, such that two states are the same if their texts are: what the
@@ -98,28 +93,10 @@ public final class StateFields {
         text.append(window.dirty ? " dirty" : "")
                 .append(window.fill ? " fill" : "")
                 .append(window.truncated ? " truncated" : "");
-        return text.append(" crc=").append(checksum(window::write)).toString();
+        return text.append(" crc=").append(PartChecksum.of(window::write)).toString();
     }
 
     private static String time(long value) {
         return value == Lane.NONE ? "none" : Long.toString(value);
-    }
-
-    @FunctionalInterface
-    private interface Writer {
-        void write(DataOutput out) throws IOException;
-    }
-
-    /** All bits of a part that is not printed in full. */
-    private static String checksum(Writer part) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            part.write(new DataOutputStream(bytes));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        CRC32C crc = new CRC32C();
-        crc.update(bytes.toByteArray());
-        return Long.toHexString(crc.getValue());
     }
 }

@@ -1,12 +1,10 @@
 package dev.candlewick.core.quality;
 
+import dev.candlewick.core.model.PartChecksum;
 import dev.candlewick.core.model.Trade;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
 import java.io.DataOutput;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -14,7 +12,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.zip.CRC32C;
 
 /**
  * What the quality rules remember of one instrument: the minutes that are not final and what the next one follows on;
@@ -114,7 +111,7 @@ public final class InstrumentProfile {
                     "minute/" + minute.startNanos,
                     "trades=" + minute.trades + " duplicates=" + minute.duplicates + " zero-sizes=" + minute.zeroSizes
                             + " conflicts=" + minute.conflicts + " panes=" + minute.panes.size() + " crc="
-                            + checksum(minute::write));
+                            + PartChecksum.of(minute::write));
         }
         for (Numbering venue : venues) {
             fields.put("numbering/" + venue.venue, venue.known ? venue.number + " at " + venue.timeNanos : "none");
@@ -130,7 +127,7 @@ public final class InstrumentProfile {
                             + Long.toHexString(conflict.payload),
                     "remembered");
         }
-        fields.put("observations", "count=" + observations.size() + " crc=" + checksum(observations::write));
+        fields.put("observations", "count=" + observations.size() + " crc=" + PartChecksum.of(observations::write));
         for (int i = 0; i < candidates.size(); i++) {
             Candidate candidate = candidates.get(i);
             fields.put(
@@ -139,23 +136,6 @@ public final class InstrumentProfile {
         }
         fields.put("unjudged-from", Long.toString(unjudgedFromNanos));
         return fields;
-    }
-
-    @FunctionalInterface
-    private interface Writer {
-        void write(DataOutput out) throws IOException;
-    }
-
-    private static String checksum(Writer part) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            part.write(new DataOutputStream(bytes));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        CRC32C crc = new CRC32C();
-        crc.update(bytes.toByteArray());
-        return Long.toHexString(crc.getValue());
     }
 
     /** Writes the profile in its fixed layout. */

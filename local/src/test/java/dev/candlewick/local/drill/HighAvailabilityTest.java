@@ -2,7 +2,6 @@ package dev.candlewick.local.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.candlewick.local.testing.JobJar;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -30,18 +29,14 @@ final class HighAvailabilityTest {
         ZooKeeperServer zooKeeper = new ZooKeeperServer(data.toFile(), data.toFile(), 1_000);
         factory.startup(zooKeeper);
         List<String> notes = new ArrayList<>();
-        Drill.Options options = new Drill.Options(
+        Drill.Options options = TestDrills.options(
+                directory.resolve("drill"),
                 1,
                 Long.getLong("candlewick.seed", 5L),
-                List.of(Lane.EXACT),
+                Lane.EXACT,
                 1_500,
                 "heap",
-                "127.0.0.1:" + factory.getLocalPort(),
-                500,
-                JobJar.require(),
-                directory.resolve("drill"),
-                Path.of(System.getProperty("candlewick.root")),
-                null);
+                "127.0.0.1:" + factory.getLocalPort());
         try (Drill drill =
                 new FaultDrill(options, List.of(new KillFault(List.of(KillFault.Victim.JOBMANAGER))), notes::add)) {
             DrillReport report = drill.run();

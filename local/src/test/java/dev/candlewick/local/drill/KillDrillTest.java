@@ -2,7 +2,6 @@ package dev.candlewick.local.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.candlewick.local.testing.JobJar;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,18 +101,7 @@ final class KillDrillTest {
     }
 
     private Drill.Options options(long seed, int times) {
-        return new Drill.Options(
-                times,
-                seed,
-                List.of(Lane.LATE),
-                1_500,
-                "rocksdb",
-                null,
-                500,
-                JobJar.require(),
-                directory,
-                Path.of(System.getProperty("candlewick.root")),
-                null);
+        return TestDrills.options(directory, times, seed, Lane.LATE, 1_500);
     }
 
     /** Only who may mount can fill a file system that is nobody else's. */

@@ -2,7 +2,6 @@ package dev.candlewick.local.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.candlewick.local.testing.JobJar;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,18 +21,7 @@ final class RescaleDrillTest {
     @Test
     void aTaskManagerThatComesAndGoesAndLessAndMoreAskedForLeaveNoTrace() throws Exception {
         List<String> notes = new ArrayList<>();
-        Drill.Options options = new Drill.Options(
-                4,
-                Long.getLong("candlewick.seed", 7L),
-                List.of(Lane.EXACT),
-                800,
-                "rocksdb",
-                null,
-                500,
-                JobJar.require(),
-                directory,
-                Path.of(System.getProperty("candlewick.root")),
-                null);
+        Drill.Options options = TestDrills.options(directory, 4, Long.getLong("candlewick.seed", 7L), Lane.EXACT, 800);
         try (RescaleDrill drill = new RescaleDrill(options, notes::add)) {
             DrillReport report = drill.run();
             assertThat(report.disturbances())

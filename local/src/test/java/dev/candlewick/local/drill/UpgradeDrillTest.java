@@ -2,7 +2,6 @@ package dev.candlewick.local.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.candlewick.local.testing.JobJar;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,18 +27,7 @@ final class UpgradeDrillTest {
         List<BadUpgrade> kinds =
                 all ? List.of(BadUpgrade.values()) : List.of(BadUpgrade.OPEN_THROWS, BadUpgrade.COMMIT_THROWS);
         List<String> notes = new ArrayList<>();
-        Drill.Options options = new Drill.Options(
-                kinds.size(),
-                seed,
-                List.of(Lane.LATE),
-                1_500,
-                "rocksdb",
-                null,
-                500,
-                JobJar.require(),
-                directory,
-                Path.of(System.getProperty("candlewick.root")),
-                null);
+        Drill.Options options = TestDrills.options(directory, kinds.size(), seed, Lane.LATE, 1_500);
         // A machine that also builds is no measure: the minute holds where the drill is run alone.
         try (UpgradeDrill drill = new UpgradeDrill(options, kinds, 90, Duration.ofMinutes(5), notes::add)) {
             DrillReport report = drill.run();

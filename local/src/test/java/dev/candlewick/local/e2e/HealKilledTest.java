@@ -59,8 +59,8 @@ final class HealKilledTest {
             }
             messages.add(LiveBroker.trade(TRADES, START + 30 * SECOND + 1, "99"));
             broker.send("trades", messages.toArray(String[]::new));
-            run(cli, "run", "--set", "output.lake=" + lake, "--set", "source.until=latest");
-            run(cli, "reconcile", "--lake", lake.toString(), "--kafka", "local", "--report", "reports");
+            cli.runTo(0, "run", "--set", "output.lake=" + lake, "--set", "source.until=latest");
+            cli.runTo(0, "reconcile", "--lake", lake.toString(), "--kafka", "local", "--report", "reports");
             ReconcileResult report = ReconcileReport.read(report());
             assertThat(report.differences()).isNotEmpty();
 
@@ -105,8 +105,8 @@ final class HealKilledTest {
                 assertThat(row.number("trades")).isEqualTo(2);
                 assertThat(row.decimal("high")).isEqualByComparingTo("99");
             });
-            Cli.Result rows = run(
-                    cli,
+            Cli.Result rows = cli.runTo(
+                    0,
                     "query",
                     "--lake",
                     lake.toString(),
@@ -115,7 +115,7 @@ final class HealKilledTest {
                     "SELECT count(*), count(DISTINCT (venue, symbol, interval, start_ns, revision)) FROM candle_revisions"
                             + " WHERE reason = 'HEAL'");
             assertThat(rows.lines().get(1)).isEqualTo("6,6");
-            Cli.Result again = run(cli, "reconcile", "--lake", lake.toString(), "--kafka", "local", "-o", "csv");
+            Cli.Result again = cli.runTo(0, "reconcile", "--lake", lake.toString(), "--kafka", "local", "-o", "csv");
             assertThat(again.out()).contains("EQUAL").doesNotContain("DIFFER").doesNotContain("MISSING");
             assertThat(HealNotes.read(kafka(broker), "heals")).containsKey("alpha|BTC-USD");
         }
@@ -159,13 +159,5 @@ final class HealKilledTest {
                         throw new UncheckedIOException("killed", new java.io.IOException());
                     }
                 });
-    }
-
-    private static Cli.Result run(Cli cli, String... arguments) {
-        Cli.Result result = cli.run(arguments);
-        assertThat(result.code())
-                .as(String.join(" ", arguments) + "\n" + result.err())
-                .isEqualTo(0);
-        return result;
     }
 }

@@ -46,10 +46,9 @@ final class HealRealDataTest {
         String lake = directory.resolve("lake").toString();
         // Given real trades in disorder, streamed without allowed lateness into topics and a lake
         Path shuffled = shuffled(data.tradesFile());
-        run(cli, 0, "produce", "--input", shuffled.toString(), "--topic", topic, "--partitions", "4");
+        cli.runTo(0, "produce", "--input", shuffled.toString(), "--topic", topic, "--partitions", "4");
         String prefix = topic + ".";
-        run(
-                cli,
+        cli.runTo(
                 0,
                 "run",
                 "--feed",
@@ -73,17 +72,16 @@ final class HealRealDataTest {
         String[] reconcile = {
             "reconcile", "--lake", lake, "--kafka", kafka.bootstrapServers(), "-o", "csv", "--no-alerts"
         };
-        List<String[]> found = differences(run(cli, 0, reconcile).out());
+        List<String[]> found = cli.runTo(0, reconcile).differences();
         assertThat(found).isNotEmpty().allSatisfy(row -> assertThat(row[2]).isEqualTo("LATE"));
         assertThat(values(found)).isGreaterThan(100);
         // Which is more than a heal does by itself
-        Cli.Result refused = run(cli, 3, heal(lake, kafka, "--report", lake + "/reconcile"));
+        Cli.Result refused = cli.runTo(3, heal(lake, kafka, "--report", lake + "/reconcile"));
         assertThat(refused.err()).contains("must be at most 1 % of a day's");
         List<String> before = Topic.committed(kafka.bootstrapServers(), prefix + "candles.1m");
 
         // When it is told to
-        Cli.Result healed = run(
-                cli,
+        Cli.Result healed = cli.runTo(
                 0,
                 heal(
                         lake,
@@ -98,8 +96,8 @@ final class HealRealDataTest {
         assertThat(healed.err()).contains(values(found) + " values healed");
 
         // Then a second reconciliation finds nothing, a second heal does nothing, and nothing was taken away
-        assertThat(differences(run(cli, 0, reconcile).out())).isEmpty();
-        assertThat(run(cli, 0, heal(lake, kafka, "--yes")).err()).contains("nothing to heal");
+        assertThat(cli.runTo(0, reconcile).differences()).isEmpty();
+        assertThat(cli.runTo(0, heal(lake, kafka, "--yes")).err()).contains("nothing to heal");
         List<String> after = Topic.committed(kafka.bootstrapServers(), prefix + "candles.1m");
         assertThat(after).containsAll(before);
         Set<String> added = new HashSet<>(after);
@@ -112,23 +110,6 @@ final class HealRealDataTest {
                 new ArrayList<>(List.of("heal", "--lake", lake, "--kafka", kafka.bootstrapServers(), "-o", "csv"));
         arguments.addAll(Arrays.asList(more));
         return arguments.toArray(String[]::new);
-    }
-
-    private static Cli.Result run(Cli cli, int code, String... arguments) {
-        Cli.Result result = cli.run(arguments);
-        assertThat(result.code())
-                .as(String.join(" ", arguments) + "\n" + result.err() + result.out())
-                .isEqualTo(code);
-        return result;
-    }
-
-    /** Rows of interval, class, cause, values … that are not equal. */
-    private static List<String[]> differences(String csv) {
-        return csv.lines()
-                .skip(1)
-                .map(line -> line.split(",", -1))
-                .filter(row -> !row[1].equals("EQUAL"))
-                .toList();
     }
 
     private static long values(List<String[]> rows) {

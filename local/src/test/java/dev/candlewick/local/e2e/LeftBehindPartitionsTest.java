@@ -201,14 +201,14 @@ final class LeftBehindPartitionsTest {
         String[] reconcile = {
             "reconcile", "--lake", lake.toString(), "--kafka", kafka.bootstrapServers(), "-o", "csv", "--no-alerts"
         };
-        List<String[]> found = differences(run(0, reconcile).out());
+        List<String[]> found = cli.runTo(0, reconcile).differences();
         assertThat(found)
                 .isNotEmpty()
                 .allSatisfy(row -> assertThat(row[2]).as(Arrays.toString(row)).isEqualTo(cause));
         assertThat(found.stream().mapToLong(row -> Long.parseLong(row[3])).sum())
                 .isEqualTo(missing.size() + different.size());
 
-        run(
+        cli.runTo(
                 0,
                 "heal",
                 "--lake",
@@ -221,8 +221,8 @@ final class LeftBehindPartitionsTest {
                 "100",
                 "--yes");
         assertThat(published()).isEqualTo(expected);
-        assertThat(differences(run(0, reconcile).out())).isEmpty();
-        run(0, "verify", "--lake", lake.toString());
+        assertThat(cli.runTo(0, reconcile).differences()).isEmpty();
+        cli.runTo(0, "verify", "--lake", lake.toString());
     }
 
     // The job
@@ -537,10 +537,10 @@ final class LeftBehindPartitionsTest {
         all.addAll(lines);
         Path file = Files.write(directory.resolve("all.csv"), all);
         Path truth = directory.resolve("truth");
-        run(0, "replay", "--input", file.toString(), "--format", "csv", "--output", truth.toString());
+        cli.runTo(0, "replay", "--input", file.toString(), "--format", "csv", "--output", truth.toString());
         Map<String, Row> rows = new HashMap<>();
         for (String table : List.of("candles", "vwap")) {
-            for (String line : run(0, "dump", "--lake", truth.toString(), "--canonical", "--table", table)
+            for (String line : cli.runTo(0, "dump", "--lake", truth.toString(), "--canonical", "--table", table)
                     .lines()) {
                 Row row = Row.of(line).without("table", "profile", "revision", "reason");
                 String topic = table.equals("vwap") ? "vwap.5m" : "candles." + row.get("interval");
@@ -553,22 +553,5 @@ final class LeftBehindPartitionsTest {
                                 .collect(Collectors.toSet()))
                 .containsExactlyInAnyOrder(true, false);
         return rows;
-    }
-
-    private Cli.Result run(int code, String... arguments) {
-        Cli.Result result = cli.run(arguments);
-        assertThat(result.code())
-                .as(String.join(" ", arguments) + "\n" + result.err() + result.out())
-                .isEqualTo(code);
-        return result;
-    }
-
-    /** Rows of interval, class, cause, values … that are not equal. */
-    private static List<String[]> differences(String csv) {
-        return csv.lines()
-                .skip(1)
-                .map(line -> line.split(",", -1))
-                .filter(row -> !row[1].equals("EQUAL"))
-                .toList();
     }
 }

@@ -1,5 +1,7 @@
 package dev.candlewick.local.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.candlewick.local.Main;
 import dev.candlewick.local.cli.CliContext;
 import java.io.ByteArrayOutputStream;
@@ -39,6 +41,15 @@ public final class Cli {
         public List<String> lines() {
             return out.lines().toList();
         }
+
+        /** Of what {@code reconcile -o csv} printed, the rows of interval, class, cause, values … that are not equal. */
+        public List<String[]> differences() {
+            return out.lines()
+                    .skip(1)
+                    .map(line -> line.split(",", -1))
+                    .filter(row -> !row[1].equals("EQUAL"))
+                    .toList();
+        }
     }
 
     /** The surroundings of the commands. */
@@ -50,6 +61,15 @@ public final class Cli {
                 directory,
                 null,
                 false);
+    }
+
+    /** Runs a command to its end, which must be this exit code. */
+    public Result runTo(int code, String... arguments) {
+        Result result = run(arguments);
+        assertThat(result.code())
+                .as(String.join(" ", arguments) + "\n" + result.err() + result.out())
+                .isEqualTo(code);
+        return result;
     }
 
     /** Runs a command to its end. */
