@@ -22,6 +22,7 @@ final class LaneFeed implements AutoCloseable {
 
     private final KafkaProducer<byte[], byte[]> producer;
     private final Thread thread;
+    private final long messages;
     private final AtomicLong allowed = new AtomicLong();
     private final AtomicLong handed = new AtomicLong();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -43,7 +44,10 @@ final class LaneFeed implements AutoCloseable {
                         600_000),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
-        SimulatedStream stream = new SimulatedStream(() -> lane.market(seed), WireFormat.JSON, 0, messages, "max");
+        this.messages = messages;
+        // Without an end of its own: there the busier partition ends first, and time stands still behind it.
+        SimulatedStream stream =
+                new SimulatedStream(() -> lane.market(seed), WireFormat.JSON, 0, Long.MAX_VALUE, "max");
         thread = new Thread(() -> run(stream, lane), "drill-feed-" + lane.label());
         thread.setDaemon(true);
         thread.start();
@@ -71,7 +75,7 @@ final class LaneFeed implements AutoCloseable {
                             });
                         }
                     },
-                    () -> stopped || failure.get() != null);
+                    () -> stopped || failure.get() != null || handed.get() >= messages);
             producer.flush();
         } catch (RuntimeException e) {
             failure.compareAndSet(null, e);
@@ -79,12 +83,12 @@ final class LaneFeed implements AutoCloseable {
     }
 
     /** Lets trades up to this one go. */
-    void allow(long messages) {
-        allow(messages, allowed.get());
+    void allow(long upTo) {
+        allow(upTo, allowed.get());
     }
 
-    private void allow(long messages, long atLeast) {
-        allowed.set(Math.max(messages, atLeast));
+    private void allow(long upTo, long atLeast) {
+        allowed.set(Math.min(messages, Math.max(upTo, atLeast)));
     }
 
     /** Lets everything go and waits until the broker has it. */
