@@ -49,15 +49,18 @@ class CoreAllocationTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"accumulatorAdd", "accumulatorMerge", "orderConsider", "orderCompare", "digest", "dedupLookup"})
+            strings = {
+                "accumulatorAdd",
+                "accumulatorMerge",
+                "orderConsider",
+                "orderCompare",
+                "digest",
+                "dedupLookup",
+                // Of a steady stream: old ids make room in place, and the table has its size after the warm-up.
+                "dedupInsert"
+            })
     void anOperationAllocatesNothing(String operation) {
         assertThat(bytesOf(() -> run(operation))).as(operation).isLessThan(NONE_BYTES);
-    }
-
-    @Test
-    void aTableOfIdsGrowsByABoundedNumberOfBytesForEachId() {
-        // Rebuilding a table of C slots of 24 bytes follows at least C / 4 insertions.
-        assertThat(bytesOf(() -> run("dedupInsert"))).isBetween(1.0, 128.0);
     }
 
     @Test
