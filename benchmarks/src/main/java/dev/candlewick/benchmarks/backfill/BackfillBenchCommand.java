@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -388,16 +387,19 @@ public final class BackfillBenchCommand extends CandlewickCommand {
 
     /** Six intervals and nothing else on both sides: DuckDB beside the faster mode. */
     private static void reportSix(BenchReport report, List<Line> lines) {
-        Map<Boolean, List<Line>> six = lines.stream()
-                .filter(line -> line.name().endsWith(SUFFIX_SIX))
-                .collect(Collectors.partitioningBy(line -> line.name().equals(DUCKDB_SIX)));
-        six.getOrDefault(true, List.of())
-                .forEach(duck -> six.getOrDefault(false, List.of()).stream()
-                        .min(Comparator.comparingDouble(Line::seconds))
-                        .ifPresent(faster -> {
-                            report.ratio("six.speed/duckdb", duck.seconds() / faster.seconds());
-                            report.ratio("six.processor/duckdb", duck.processor() / faster.processor());
-                        }));
+        Line duck = null;
+        Line faster = null;
+        for (Line line : lines) {
+            if (line.name().equals(DUCKDB_SIX)) {
+                duck = line;
+            } else if (line.name().endsWith(SUFFIX_SIX) && (faster == null || line.seconds() < faster.seconds())) {
+                faster = line;
+            }
+        }
+        if (duck != null && faster != null) {
+            report.ratio("six.speed/duckdb", duck.seconds() / faster.seconds());
+            report.ratio("six.processor/duckdb", duck.processor() / faster.processor());
+        }
     }
 
     private @Nullable Path argumentFile() {

@@ -16,7 +16,7 @@ import jdk.jfr.consumer.RecordingFile;
 
 /**
  * The execution samples of a flight recording as a flame graph: a still SVG whose boxes are as wide as their share of the
- * samples and tell it when pointed at; mutable until written, one thread.
+ * samples and tell it when pointed at; immutable once read.
  *
  * <p>Boxes stand on their callers, in the order of their names, after Brendan Gregg, "The Flame Graph", ACM Queue 14 (2016).
  * The lowest row is the thread. What is narrower than a two-thousandth of all samples is left out.
@@ -36,7 +36,6 @@ public final class FlameGraph {
             "org.apache.flink.runtime.taskmanager.Task.runWithSystemExitMonitoring");
 
     private final Node root = new Node();
-    private int depth;
 
     private FlameGraph() {}
 
@@ -85,9 +84,7 @@ public final class FlameGraph {
 
     /** Writes the picture; where there is no sample, one without boxes. */
     public void write(Path file, String title) throws IOException {
-        depth = 0;
-        measure(root, 0);
-        int height = 2 * MARGIN + (depth + 1) * ROW;
+        int height = 2 * MARGIN + (depth(root) + 1) * ROW;
         StringBuilder svg = new StringBuilder(1 << 16);
         svg.append(String.format(
                 Locale.ROOT,
@@ -108,13 +105,15 @@ public final class FlameGraph {
         Files.writeString(file, svg, StandardCharsets.UTF_8);
     }
 
-    private void measure(Node node, int level) {
-        depth = Math.max(depth, level);
+    /** How many rows of wide boxes stand on a node. */
+    private int depth(Node node) {
+        int deepest = 0;
         for (Node callee : node.callees.values()) {
             if (isWide(callee)) {
-                measure(callee, level + 1);
+                deepest = Math.max(deepest, 1 + depth(callee));
             }
         }
+        return deepest;
     }
 
     private boolean isWide(Node node) {

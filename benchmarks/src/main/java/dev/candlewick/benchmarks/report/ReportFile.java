@@ -16,10 +16,7 @@ public final class ReportFile {
 
     /** Writes a report where a file was named. */
     public void write(BenchReport report, CliContext context) throws IOException {
-        Path file = in(context);
-        if (file != null) {
-            report.write(file);
-        }
+        report.write(in(context));
     }
 
     /** The file, null where none was named. */
