@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.api.common.accumulators.LongCounter;
+import org.apache.flink.api.common.functions.AbstractRichFunction;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ValueState;
@@ -33,8 +34,9 @@ import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
-import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
@@ -51,9 +53,10 @@ import org.jspecify.annotations.Nullable;
  * a later run may list its sources in another order.
  */
 @SuppressWarnings("NullAway.Init") // Flink initializes state and opens before the first element.
-public final class MarketDataFunction extends KeyedProcessFunction<String, Trade, Published>
-        implements CheckpointedFunction {
+public final class MarketDataFunction extends AbstractRichFunction implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
+
+    private static final long[] NO_COUNTS = new long[0];
 
     /** In the order of their ordinals. */
     private final ArrayList<FeedSettings> feeds;
@@ -235,39 +238,82 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         instruments = known;
     }
 
-    @Override
-    public void processElement(Trade trade, Context context, Collector<Published> out) throws Exception {
-        String key = trade.instrument.key();
-        InstrumentState instrument = states.get(key);
-        if (instrument == null) {
-            instrument = newInstrument(trade, key);
-        }
+    /** Takes a trade of the current key. */
+    void process(Trade trade, InternalTimerService<VoidNamespace> timers, Collector<Published> out) throws Exception {
+        Instrument traded = trade.instrument;
+        InstrumentState instrument = instrumentOf(traded);
         output.begin(out, instrument.purgeMarkNanos());
-        int feed = trade.instrument.feed();
-        if (instrument.feedOrdinal() != feed) {
-            checkFeed(instrument, trade.instrument);
-        }
-        MarketEngine engine = engines[feed];
-        long watermark = watermark(trade, context);
+        MarketEngine engine = engines[traded.feed()];
+        long watermark = watermark(trade, timers);
         if (sorted && watermark >= instrument.timerMillis()) {
             engine.advance(instrument, watermark);
             instrument.setTimerMillis(engine.nextDueMillis(instrument));
         }
+        long due = process(engine, instrument, trade, watermark, counters.of(trade.readSource, trade.readPartition));
+        if (due != Long.MAX_VALUE) {
+            schedule(instrument, due, timers);
+            if (live != null) {
+                live.changed(traded.key());
+            }
+        }
+    }
+
+    /** Takes the trades of a batch, all of the current key; in STREAMING. */
+    void process(
+            TradeBatch.Reader batch,
+            Instrument traded,
+            InternalTimerService<VoidNamespace> timers,
+            Collector<Published> out)
+            throws Exception {
+        InstrumentState instrument = instrumentOf(traded);
+        output.begin(out, instrument.purgeMarkNanos());
+        MarketEngine engine = engines[traded.feed()];
+        long watermark = keepOpen ? Long.MIN_VALUE : timers.currentWatermark();
+        long due = Long.MAX_VALUE;
+        long[] counts = NO_COUNTS;
+        int source = 0;
+        int partition = 0;
+        while (batch.hasNext()) {
+            Trade trade = batch.next();
+            if (counts == NO_COUNTS || trade.readPartition != partition || trade.readSource != source) {
+                source = trade.readSource;
+                partition = trade.readPartition;
+                counts = counters.of(source, partition);
+            }
+            due = Math.min(due, process(engine, instrument, trade, watermark, counts));
+        }
+        if (due != Long.MAX_VALUE) {
+            schedule(instrument, due, timers);
+            if (live != null) {
+                live.changed(traded.key());
+            }
+        }
+    }
+
+    private InstrumentState instrumentOf(Instrument traded) throws Exception {
+        InstrumentState instrument = states.get(traded.key());
+        if (instrument == null) {
+            instrument = newInstrument(traded);
+        }
+        if (instrument.feedOrdinal() != traded.feed()) {
+            checkFeed(instrument, traded);
+        }
+        return instrument;
+    }
+
+    /** Takes a trade and counts it; when the instrument is due because of it, never where it was turned away. */
+    private long process(MarketEngine engine, InstrumentState instrument, Trade trade, long watermark, long[] counts) {
         Verdict verdict = engine.process(instrument, trade, watermark);
-        long[] counts = counters.of(trade.readSource, trade.readPartition);
         switch (verdict) {
             case ACCEPTED -> counts[Counter.ACCEPTED.ordinal()]++;
             case DUPLICATE -> counts[Counter.DUPLICATE.ordinal()]++;
             case LATE_IDLE, LATE_NEW_PARTITION -> {
                 counts[Counter.LATE.ordinal()]++;
                 (verdict == Verdict.LATE_IDLE ? lateIdle : lateNewPartition).add(1L);
-                return;
+                return Long.MAX_VALUE;
             }
         }
-        schedule(instrument, keepOpen ? Long.MAX_VALUE - 1 : engine.dueAfter(instrument, trade, watermark), context);
-        if (live != null) {
-            live.changed(key);
-        }
+        return keepOpen ? Long.MAX_VALUE - 1 : engine.dueAfter(instrument, trade, watermark);
     }
 
     /**
@@ -309,15 +355,16 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         }
     }
 
-    private InstrumentState newInstrument(Trade trade, String key) throws Exception {
-        checkScope(trade.instrument);
+    private InstrumentState newInstrument(Instrument traded) throws Exception {
+        String key = traded.key();
+        checkScope(traded);
         if (++instruments > instrumentsMax) {
             throw new IllegalStateException("instruments must number at most instruments.max=" + instrumentsMax
                     + " in one subtask, was one more (instrument=" + TextEscapes.value(key)
                     + "); raise it if the feed is right");
         }
-        int feed = trade.instrument.feed();
-        InstrumentState made = engines[feed].newState(trade.instrument);
+        int feed = traded.feed();
+        InstrumentState made = engines[feed].newState(traded);
         made.setFeed(feeds.get(feed).name(), feed);
         states.put(key, made);
         return made;
@@ -393,14 +440,14 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private long watermark(Trade trade, Context context) {
+    private long watermark(Trade trade, InternalTimerService<VoidNamespace> timers) {
         if (sorted) {
             return Math.floorDiv(trade.eventTimeNanos, Interval.MILLI_NANOS) - 1;
         }
-        return keepOpen ? Long.MIN_VALUE : context.timerService().currentWatermark();
+        return keepOpen ? Long.MIN_VALUE : timers.currentWatermark();
     }
 
-    private void schedule(InstrumentState instrument, long dueMillis, Context context) {
+    private void schedule(InstrumentState instrument, long dueMillis, InternalTimerService<VoidNamespace> timers) {
         long registered = instrument.timerMillis();
         if (dueMillis >= registered) {
             return;
@@ -408,27 +455,26 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         if (sorted) {
             // One timer for the key's end is enough: in between the elements themselves drive the key.
             if (registered == Long.MAX_VALUE) {
-                context.timerService().registerEventTimeTimer(Long.MAX_VALUE - 1);
+                timers.registerEventTimeTimer(VoidNamespace.INSTANCE, Long.MAX_VALUE - 1);
             }
         } else {
             if (registered != Long.MAX_VALUE) {
-                context.timerService().deleteEventTimeTimer(registered);
+                timers.deleteEventTimeTimer(VoidNamespace.INSTANCE, registered);
             }
-            context.timerService().registerEventTimeTimer(dueMillis);
+            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, dueMillis);
         }
         instrument.setTimerMillis(dueMillis);
     }
 
-    @Override
-    public void onTimer(long timestamp, OnTimerContext context, Collector<Published> out) throws Exception {
-        String key = context.getCurrentKey();
+    /** Does what is due for the current key. */
+    void onTimer(String key, InternalTimerService<VoidNamespace> timers, Collector<Published> out) throws Exception {
         InstrumentState instrument = states.get(key);
         if (instrument == null) {
             throw new IllegalStateException(
                     "a timer must find the state of its key, was none (instrument=" + TextEscapes.value(key) + ")");
         }
         output.begin(out, instrument.purgeMarkNanos());
-        long watermark = context.timerService().currentWatermark();
+        long watermark = timers.currentWatermark();
         MarketEngine engine = engineOf(instrument);
         engine.advance(instrument, watermark);
         instrument.setTimerMillis(Long.MAX_VALUE);
@@ -437,7 +483,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         }
         long due = engine.nextDueMillis(instrument);
         if (due != Long.MAX_VALUE) {
-            context.timerService().registerEventTimeTimer(due);
+            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, due);
             instrument.setTimerMillis(due);
         }
     }

@@ -14,8 +14,8 @@ import dev.candlewick.core.quality.SecondsSeen;
 import dev.candlewick.core.time.Interval;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.apache.flink.api.common.accumulators.LongCounter;
+import org.apache.flink.api.common.functions.AbstractRichFunction;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.metrics.Gauge;
@@ -23,9 +23,6 @@ import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
-import org.apache.flink.streaming.api.functions.ProcessFunction;
-import org.apache.flink.util.Collector;
-import org.apache.flink.util.OutputTag;
 
 /**
  * Stamps every trade with what only its own log can tell, counts every message, and turns late trades away.
@@ -35,20 +32,26 @@ import org.apache.flink.util.OutputTag;
  * (design section 4.6).
  */
 @SuppressWarnings("NullAway.Init") // Flink initializes state and opens before the first element.
-public final class StampFunction extends ProcessFunction<Decoded, Trade> implements CheckpointedFunction {
+public final class StampFunction extends AbstractRichFunction implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
 
-    /** Rejected messages. */
-    public static final OutputTag<Rejected> REJECTED = new OutputTag<>("rejected", RecordType.REJECTED);
+    /** Where what a stamp finds goes. */
+    public interface Output {
+        /** A trade that goes on; its object may be used again afterwards. */
+        void trade(Trade trade);
 
-    /** Every valid trade with its stamp, late ones included, for the archive. */
-    public static final OutputTag<Trade> ARCHIVE = new OutputTag<>("archive", RecordType.TRADE);
+        /** A valid trade with its stamp, a late one too, where trades are archived. */
+        void archive(Trade trade);
+
+        /** A message that is no trade. */
+        void rejected(Rejected rejected);
+
+        /** A second in which a venue had trades. */
+        void seconds(VenueSeconds seconds);
+    }
 
     /** Accumulator of the messages that this attempt read; for the progress of bounded runs. */
     public static final String READ = "read";
-
-    /** Seconds in which venues had trades, for the silence operator. */
-    public static final OutputTag<VenueSeconds> SECONDS = new OutputTag<>("seconds", RecordType.VENUE_SECONDS);
 
     private final LongCounter read = new LongCounter();
     private final Interval finest;
@@ -156,8 +159,8 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
         }
     }
 
-    @Override
-    public void processElement(Decoded decoded, Context context, Collector<Trade> out) {
+    /** Counts a message, and stamps it where it is a trade. */
+    void process(Decoded decoded, Output out) {
         long[] counts = counters.of(decoded.readSource(), decoded.readPartition());
         counts[Counter.READ.ordinal()]++;
         read.add(1L);
@@ -166,7 +169,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
             case REJECTED -> {
                 counts[Counter.REJECTED.ordinal()]++;
                 rejectedByReason[decoded.rejected().reason().ordinal()].add(1L);
-                context.output(REJECTED, decoded.rejected());
+                out.rejected(decoded.rejected());
             }
             case TRADE -> {
                 Trade trade = decoded.trade();
@@ -174,23 +177,23 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
                     marks.stamp(trade);
                 }
                 if (archive) {
-                    context.output(ARCHIVE, trade);
+                    out.archive(trade);
                 }
                 if (trade.late && late == LatePolicy.APPLY) {
                     counts[Counter.LATE.ordinal()]++;
                 } else {
                     if (withSilence && seconds.add(trade.instrument.venue(), trade.eventTimeNanos)) {
-                        drainSeconds(seen -> context.output(SECONDS, seen));
+                        drainSeconds(out);
                     }
-                    out.collect(trade);
+                    out.trade(trade);
                 }
             }
         }
     }
 
     /** Hands over the seconds seen so far; in front of each watermark and barrier, because none of them is in state. */
-    void drainSeconds(Consumer<VenueSeconds> consumer) {
-        seconds.drainTo(consumer);
+    void drainSeconds(Output out) {
+        seconds.drainTo(out::seconds);
     }
 
     @Override

@@ -41,6 +41,9 @@ public final class States {
     /** The key of keyed state: venue and symbol, or the symbol alone in consolidated scope. */
     public static final KeySelector<Trade, String> INSTRUMENT_KEY = new InstrumentKey();
 
+    /** The same of a batch of trades. */
+    public static final KeySelector<TradeBatch, String> BATCH_KEY = new BatchKey();
+
     private States() {}
 
     /** Reads the instrument's key. */
@@ -50,6 +53,16 @@ public final class States {
         @Override
         public String getKey(Trade trade) {
             return trade.instrument.key();
+        }
+    }
+
+    /** Reads the key of a batch's instrument. */
+    private static final class BatchKey implements KeySelector<TradeBatch, String> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String getKey(TradeBatch batch) {
+            return batch.instrument.key();
         }
     }
 }

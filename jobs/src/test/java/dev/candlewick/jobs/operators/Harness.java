@@ -147,7 +147,7 @@ final class Harness<I, O> implements AutoCloseable {
 
     static Harness<Decoded, Trade> stamp(EngineSettings settings, boolean archive, Start start) throws Exception {
         return unkeyed(
-                new StampOperator(new StampFunction(
+                StampOperator.ofTrades(new StampFunction(
                         settings.intervals().finest(),
                         OUT_OF_ORDERNESS_NANOS,
                         settings.allowedLatenessNanos(),
@@ -163,7 +163,7 @@ final class Harness<I, O> implements AutoCloseable {
     /** A stamp of a job that must not publish again what was healed. */
     static Harness<Decoded, Trade> stamp(EngineSettings settings, HealedUntil healed, Start start) throws Exception {
         return unkeyed(
-                new StampOperator(new StampFunction(
+                StampOperator.ofTrades(new StampFunction(
                                 settings.intervals().finest(),
                                 OUT_OF_ORDERNESS_NANOS,
                                 settings.allowedLatenessNanos(),
@@ -177,13 +177,45 @@ final class Harness<I, O> implements AutoCloseable {
                 start);
     }
 
+    /** A stamp that passes trades on in batches. */
+    static Harness<Decoded, TradeBatch> batchingStamp(EngineSettings settings, Start start) throws Exception {
+        return unkeyed(
+                StampOperator.ofBatches(new StampFunction(
+                        settings.intervals().finest(),
+                        OUT_OF_ORDERNESS_NANOS,
+                        settings.allowedLatenessNanos(),
+                        settings.late(),
+                        false,
+                        settings.quality().enabled(),
+                        sources())),
+                RecordType.DECODED,
+                RecordType.TRADE_BATCH,
+                start);
+    }
+
+    /** A keyed operator behind a shuffle of batches. */
+    static Harness<TradeBatch, Published> batchedMarket(Backend backend, EngineSettings settings, Start start)
+            throws Exception {
+        Harness<TradeBatch, Published> made = new Harness<>(
+                start,
+                environment -> new KeyedOneInputStreamOperatorTestHarness<>(
+                        MarketDataOperator.ofBatches(
+                                new MarketDataFunction(settings, sources(), 1_000), LiveSettings.OFF),
+                        States.BATCH_KEY,
+                        Types.STRING,
+                        environment));
+        made.flink.setStateBackend(backend.create());
+        made.flink.setup(RecordType.PUBLISHED.createSerializer(null));
+        return made.started(start);
+    }
+
     /** A keyed operator that must not publish again what was healed. */
     static Harness<Trade, Published> market(Backend backend, EngineSettings settings, HealedUntil healed, Start start)
             throws Exception {
         Harness<Trade, Published> made = new Harness<>(
                 start,
                 environment -> new KeyedOneInputStreamOperatorTestHarness<>(
-                        new MarketDataOperator(
+                        MarketDataOperator.ofTrades(
                                 new MarketDataFunction(settings, sources(), 1_000).withHealed(healed),
                                 LiveSettings.OFF),
                         States.INSTRUMENT_KEY,
@@ -197,7 +229,7 @@ final class Harness<I, O> implements AutoCloseable {
     /** A stamp of trades that carry what was found when their log was read. */
     static Harness<Decoded, Trade> archivedStamp(EngineSettings settings, Start start) throws Exception {
         return unkeyed(
-                new StampOperator(new StampFunction(
+                StampOperator.ofTrades(new StampFunction(
                         settings.intervals().finest(),
                         OUT_OF_ORDERNESS_NANOS,
                         settings.allowedLatenessNanos(),
@@ -218,7 +250,7 @@ final class Harness<I, O> implements AutoCloseable {
         Harness<Trade, Published> made = new Harness<>(
                 start,
                 environment -> new KeyedOneInputStreamOperatorTestHarness<>(
-                        new MarketDataOperator(
+                        MarketDataOperator.ofTrades(
                                 new MarketDataFunction(
                                         List.of(new FeedSettings("trades", settings)),
                                         sources(),
@@ -253,7 +285,7 @@ final class Harness<I, O> implements AutoCloseable {
         Harness<Trade, Published> made = new Harness<>(
                 start,
                 environment -> new KeyedOneInputStreamOperatorTestHarness<>(
-                        new MarketDataOperator(new MarketDataFunction(feeds, sources(), 1_000), live),
+                        MarketDataOperator.ofTrades(new MarketDataFunction(feeds, sources(), 1_000), live),
                         States.INSTRUMENT_KEY,
                         Types.STRING,
                         environment));

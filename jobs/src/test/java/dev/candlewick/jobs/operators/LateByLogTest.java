@@ -216,7 +216,7 @@ class LateByLogTest {
             stamp.process(at("12:00:12").decoded());
             stamp.process(at("12:00:00.500").decoded());
             assertThat(stamp.take()).extracting(trade -> trade.late).containsExactly(false, true);
-            assertThat(stamp.take(StampFunction.ARCHIVE))
+            assertThat(stamp.take(StampOperator.ARCHIVE))
                     .extracting(trade -> trade.late)
                     .containsExactly(false, true);
             assertThat(stamp.metric("cause.LOG.late")).isZero();
@@ -234,7 +234,7 @@ class LateByLogTest {
             // Behind the mark, had it one; but not late when its log was read.
             stamp.process(at("12:00:00.600").decoded());
             assertThat(stamp.take()).extracting(trade -> trade.late).containsExactly(false, false);
-            assertThat(stamp.take(StampFunction.ARCHIVE))
+            assertThat(stamp.take(StampOperator.ARCHIVE))
                     .extracting(trade -> trade.disorderNanos)
                     .containsExactly(77L, 0L, 0L);
             assertThat(stamp.metric("cause.LOG.late")).isEqualTo(1);
@@ -247,7 +247,7 @@ class LateByLogTest {
             stamp.process(at("12:00:12").decoded());
             stamp.process(at("12:00:00.500").decoded());
             assertThat(stamp.take()).hasSize(1);
-            assertThat(stamp.take(StampFunction.ARCHIVE))
+            assertThat(stamp.take(StampOperator.ARCHIVE))
                     .extracting(trade -> trade.late)
                     .containsExactly(false, true);
         }

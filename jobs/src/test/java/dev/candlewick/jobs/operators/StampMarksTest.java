@@ -149,7 +149,7 @@ class StampMarksTest {
                             1)));
             stamp.process(new Decoded().setFiltered(0, 0, 2));
             assertThat(isLate(stamp, "11:59:51", 0)).isFalse();
-            assertThat(stamp.take(StampFunction.REJECTED))
+            assertThat(stamp.take(StampOperator.REJECTED))
                     .singleElement()
                     .satisfies(rejected -> assertThat(rejected.reason()).isEqualTo(Reason.TIME_FUTURE));
             assertThat(stamp.metric("read")).isEqualTo(4);
