@@ -9,6 +9,7 @@ import dev.candlewick.core.engine.Verdict;
 import dev.candlewick.core.ledger.Counter;
 import dev.candlewick.core.ledger.PartitionCounters;
 import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.metric.JobMetric;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.model.LiveCandles;
@@ -30,8 +31,6 @@ import org.apache.flink.api.common.functions.AbstractRichFunction;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ValueState;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
@@ -85,22 +84,27 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
     private transient long instruments;
     private transient boolean restoredConsolidated;
     private transient boolean restoredVenues;
-    private transient LongCounter lateIdle;
-    private transient LongCounter lateNewPartition;
+    private transient LateCount lateIdle;
+    private transient LateCount lateNewPartition;
+    private transient NamedCounts counts;
+    private transient ListState<NamedCount> countState;
+    private transient volatile Held held;
+    private transient Held counting;
 
     /** Collects what the engine publishes into the collector of the current call. */
     private static final class Output implements EngineOutput {
         @Nullable
         Collector<Published> collector;
 
-        final long[] published;
         final HealedUntil healed;
+
+        /** Set before the first trade. */
+        NamedCounts.@Nullable Count conflicts;
 
         /** That of the instrument before the current call: what this call purges was published before. */
         long purgeMarkNanos;
 
-        Output(int intervals, HealedUntil healed) {
-            published = new long[intervals + 1];
+        Output(HealedUntil healed) {
             this.healed = healed;
         }
 
@@ -131,6 +135,12 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
         @SuppressWarnings("NullAway")
         public void event(QualityEvent event) {
             collector.collect(event);
+        }
+
+        @Override
+        @SuppressWarnings("NullAway")
+        public void idConflict() {
+            conflicts.increment();
         }
 
         @Override
@@ -185,12 +195,15 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
         counters = new PartitionCounters();
         counterState = context.getOperatorStateStore().getListState(States.COUNTERS);
         Counters.restore(counterState, counters, sources);
+        counts = new NamedCounts();
+        countState = context.getOperatorStateStore().getListState(States.COUNTS);
+        counts.restore(countState);
     }
 
     @Override
     public void open(OpenContext context) {
         state = getRuntimeContext().getState(States.INSTRUMENT);
-        output = new Output(settings.intervals().count(), healed);
+        output = new Output(healed);
         engines = new MarketEngine[feeds.size()];
         for (int i = 0; i < engines.length; i++) {
             for (int j = 0; j < i && engines[i] == null; j++) {
@@ -202,21 +215,48 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
                 engines[i] = new MarketEngine(feeds.get(i).engine(), output);
             }
         }
-        MetricGroup group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
-        Counters.register(group, "duplicate", counters, Counter.DUPLICATE);
-        Counters.register(group, "accepted", counters, Counter.ACCEPTED);
-        lateIdle = lateCounter(group, "IDLE");
-        lateNewPartition = lateCounter(group, "NEW_PARTITION");
-        group.gauge("instruments", (Gauge<Long>) () -> instruments);
-        group.gauge("liveSuppressed", (Gauge<Long>) () -> live == null ? 0L : live.suppressed());
+        Metrics metrics = new Metrics(getRuntimeContext().getMetricGroup());
+        Counters.register(metrics, JobMetric.DUPLICATE, counters, Counter.DUPLICATE);
+        Counters.register(metrics, JobMetric.ACCEPTED, counters, Counter.ACCEPTED);
+        lateIdle = lateCount(metrics, "IDLE");
+        lateNewPartition = lateCount(metrics, "NEW_PARTITION");
+        output.conflicts = counts.register(metrics, JobMetric.ID_CONFLICT);
+        metrics.gauge(JobMetric.INSTRUMENTS, () -> instruments);
+        metrics.gauge(JobMetric.LIVE_SUPPRESSED, () -> live == null ? 0L : live.suppressed());
+        held = new Held(settings.intervals().count());
+        for (int i = 0; i < settings.intervals().count(); i++) {
+            int index = i;
+            metrics.gauge(
+                    JobMetric.OPEN_WINDOWS,
+                    () -> held.windows[index],
+                    settings.intervals().get(i).name());
+        }
+        metrics.gauge(JobMetric.DEDUP_IDS, () -> held.ids);
     }
 
-    /** An accumulator and a gauge over what one cause turned away; display only, the double entry is state. */
-    private LongCounter lateCounter(MetricGroup group, String cause) {
-        LongCounter counter = new LongCounter();
-        getRuntimeContext().addAccumulator("late." + cause, counter);
-        group.addGroup("cause", cause).gauge("late", (Gauge<Long>) counter::getLocalValuePrimitive);
-        return counter;
+    /** What one cause turned away; display only, the double entry has counters of its own. */
+    private LateCount lateCount(Metrics metrics, String cause) {
+        LongCounter ofAttempt = new LongCounter();
+        getRuntimeContext().addAccumulator("late." + cause, ofAttempt);
+        return new LateCount(ofAttempt, counts.register(metrics, JobMetric.LATE, cause));
+    }
+
+    /** Trades that one cause turned away: in this attempt, and over all restarts. */
+    private record LateCount(LongCounter ofAttempt, NamedCounts.Count overall) {
+        void increment() {
+            ofAttempt.add(1L);
+            overall.increment();
+        }
+    }
+
+    /** What all instruments of this subtask hold together; replaced as a whole, so that readers see one checkpoint's. */
+    private static final class Held {
+        final long[] windows;
+        long ids;
+
+        Held(int intervals) {
+            windows = new long[intervals];
+        }
     }
 
     /** The state that the operator binds to its backend. */
@@ -309,7 +349,7 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
             case DUPLICATE -> counts[Counter.DUPLICATE.ordinal()]++;
             case LATE_IDLE, LATE_NEW_PARTITION -> {
                 counts[Counter.LATE.ordinal()]++;
-                (verdict == Verdict.LATE_IDLE ? lateIdle : lateNewPartition).add(1L);
+                (verdict == Verdict.LATE_IDLE ? lateIdle : lateNewPartition).increment();
                 return Long.MAX_VALUE;
             }
         }
@@ -500,15 +540,27 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
         return open.isEmpty() ? null : new LiveCandles(instrument.venue(), instrument.symbol(), open);
     }
 
-    /** Adds the trades in open candles of the current key, by interval. */
-    void addOpenTrades(String key, long[] open) throws Exception {
+    /** Begins to look at every key in turn. */
+    void beginLook() {
+        counting = new Held(settings.intervals().count());
+    }
+
+    /** Adds the trades in open candles of the current key, by interval, and what else it holds. */
+    void look(String key, long[] open) throws Exception {
         InstrumentState instrument = states.peek(key);
         if (instrument != null) {
             MarketEngine engine = engineOf(instrument);
             for (int i = 0; i < open.length; i++) {
                 open[i] += engine.openTrades(instrument, i);
+                counting.windows[i] += instrument.windowCount(i);
             }
+            counting.ids += instrument.rememberedCount();
         }
+    }
+
+    /** Ends a look at all keys: what they hold is what the metrics say until the next. */
+    void endLook() {
+        held = counting;
     }
 
     /** How many instruments this subtask holds; in BATCH, how many it has seen. */
@@ -534,6 +586,7 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
     @Override
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
         Counters.snapshot(counterState, counters, sources);
+        counts.snapshot(countState);
     }
 
     /** What this subtask has counted, tagged for a checkpoint or {@link StageTotals#END}. */

@@ -5,6 +5,7 @@ import dev.candlewick.core.late.HighWaterMarks;
 import dev.candlewick.core.ledger.Counter;
 import dev.candlewick.core.ledger.PartitionCounters;
 import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.metric.JobMetric;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Rejected;
@@ -18,8 +19,6 @@ import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.functions.AbstractRichFunction;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
@@ -50,6 +49,9 @@ public final class StampFunction extends AbstractRichFunction implements Checkpo
         void seconds(VenueSeconds seconds);
     }
 
+    /** One trade of so many is looked at for its delay; a power of two. */
+    private static final int SAMPLED = 64;
+
     /** Accumulator of the messages that this attempt read; for the progress of bounded runs. */
     public static final String READ = "read";
 
@@ -70,6 +72,11 @@ public final class StampFunction extends AbstractRichFunction implements Checkpo
     private transient SecondsSeen seconds;
     private transient PartitionCounters counters;
     private transient LongCounter[] rejectedByReason;
+    private transient NamedCounts counts;
+    private transient NamedCounts.Count[] rejectedCounts;
+    private transient RecentValues eventToReceiveMillis;
+    private transient int trades;
+    private transient ListState<NamedCount> countState;
     private transient ListState<PartitionMark> markState;
     private transient ListState<PartitionCount> counterState;
 
@@ -131,6 +138,9 @@ public final class StampFunction extends AbstractRichFunction implements Checkpo
             marks.restore(sources.ordinal(mark.source()), mark.partition(), mark.markNanos());
         }
         Counters.restore(counterState, counters, sources);
+        counts = new NamedCounts();
+        countState = context.getOperatorStateStore().getListState(States.COUNTS);
+        counts.restore(countState);
         if (context.isRestored() && largest != Long.MIN_VALUE && !healed.isNone()) {
             healed.checkStart(largest - outOfOrdernessNanos - allowedLatenessNanos);
         }
@@ -144,35 +154,43 @@ public final class StampFunction extends AbstractRichFunction implements Checkpo
 
     @Override
     public void open(OpenContext context) {
-        MetricGroup group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
-        Counters.register(group, "read", counters, Counter.READ);
-        Counters.register(group, "filtered", counters, Counter.FILTERED);
-        Counters.register(group.addGroup("cause", "LOG"), "late", counters, Counter.LATE);
+        Metrics metrics = new Metrics(getRuntimeContext().getMetricGroup());
+        Counters.register(metrics, JobMetric.READ, counters, Counter.READ);
+        Counters.register(metrics, JobMetric.FILTERED, counters, Counter.FILTERED);
+        Counters.register(metrics, JobMetric.LATE, counters, Counter.LATE, "LOG");
+        eventToReceiveMillis = new RecentValues();
+        metrics.histogram(JobMetric.EVENT_TO_RECEIVE_MILLIS, eventToReceiveMillis);
         getRuntimeContext().addAccumulator(READ, read);
         Reason[] reasons = Reason.values();
         rejectedByReason = new LongCounter[reasons.length];
+        rejectedCounts = new NamedCounts.Count[reasons.length];
         for (Reason reason : reasons) {
             LongCounter counter = new LongCounter();
             rejectedByReason[reason.ordinal()] = counter;
             getRuntimeContext().addAccumulator("rejected." + reason.name(), counter);
-            group.addGroup("reason", reason.name()).gauge("rejected", (Gauge<Long>) counter::getLocalValuePrimitive);
+            rejectedCounts[reason.ordinal()] = counts.register(metrics, JobMetric.REJECTED, reason.name());
         }
     }
 
     /** Counts a message, and stamps it where it is a trade. */
     void process(Decoded decoded, Output out) {
-        long[] counts = counters.of(decoded.readSource(), decoded.readPartition());
-        counts[Counter.READ.ordinal()]++;
+        long[] counted = counters.of(decoded.readSource(), decoded.readPartition());
+        counted[Counter.READ.ordinal()]++;
         read.add(1L);
         switch (decoded.kind()) {
-            case FILTERED -> counts[Counter.FILTERED.ordinal()]++;
+            case FILTERED -> counted[Counter.FILTERED.ordinal()]++;
             case REJECTED -> {
-                counts[Counter.REJECTED.ordinal()]++;
-                rejectedByReason[decoded.rejected().reason().ordinal()].add(1L);
+                counted[Counter.REJECTED.ordinal()]++;
+                int reason = decoded.rejected().reason().ordinal();
+                rejectedByReason[reason].add(1L);
+                rejectedCounts[reason].increment();
                 out.rejected(decoded.rejected());
             }
             case TRADE -> {
                 Trade trade = decoded.trade();
+                if ((trades++ & (SAMPLED - 1)) == 0) {
+                    sample(trade);
+                }
                 if (!carried) {
                     marks.stamp(trade);
                 }
@@ -180,7 +198,7 @@ public final class StampFunction extends AbstractRichFunction implements Checkpo
                     out.archive(trade);
                 }
                 if (trade.late && late == LatePolicy.APPLY) {
-                    counts[Counter.LATE.ordinal()]++;
+                    counted[Counter.LATE.ordinal()]++;
                 } else {
                     if (withSilence && seconds.add(trade.instrument.venue(), trade.eventTimeNanos)) {
                         drainSeconds(out);
@@ -188,6 +206,13 @@ public final class StampFunction extends AbstractRichFunction implements Checkpo
                     out.trade(trade);
                 }
             }
+        }
+    }
+
+    private void sample(Trade trade) {
+        long received = trade.receiveTimeNanos != Trade.TIME_ABSENT ? trade.receiveTimeNanos : trade.ingestTimeNanos;
+        if (received != Trade.TIME_ABSENT) {
+            eventToReceiveMillis.update(Math.floorDiv(received - trade.eventTimeNanos, Interval.MILLI_NANOS));
         }
     }
 
@@ -203,6 +228,7 @@ public final class StampFunction extends AbstractRichFunction implements Checkpo
         marks.forEach((source, partition, nanos) ->
                 Counters.unchecked(add, new PartitionMark(sources.name(source), partition, nanos)));
         Counters.snapshot(counterState, counters, sources);
+        counts.snapshot(countState);
     }
 
     /** What this subtask has counted, tagged for a checkpoint or {@link StageTotals#END}. */

@@ -34,6 +34,10 @@ public final class States {
     public static final ListStateDescriptor<StageTotals> CUT =
             new ListStateDescriptor<>("cut", new StageTotalsSerializer());
 
+    /** Counts for metrics; list state of every stage but {@link Uids#LEDGER}. */
+    public static final ListStateDescriptor<NamedCount> COUNTS =
+            new ListStateDescriptor<>("counts", new NamedCountSerializer());
+
     /** What the silence operator remembers; list state of {@link Uids#SILENCE}. */
     public static final ListStateDescriptor<byte[]> SILENCE =
             new ListStateDescriptor<>("silence", BytePrimitiveArraySerializer.INSTANCE);

@@ -18,6 +18,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Metric;
@@ -402,11 +406,30 @@ final class Harness<I, O> implements AutoCloseable {
         return flink.numEventTimeTimers();
     }
 
-    /** Value of the gauge whose scope ends in the given text, for example {@code cause.IDLE.late}. */
+    private static final Pattern METRIC_PATH =
+            Pattern.compile("((?:(?:interval|reason|cause|kind)\\.[^.]+\\.)*candlewick\\.[^.]+)$");
+
+    /** Every metric of the product that this operator registered: its groups behind the operator's, then its name. */
+    Set<String> metricPaths() {
+        Set<String> paths = new TreeSet<>();
+        for (String name : metrics.keySet()) {
+            Matcher path = METRIC_PATH.matcher(name);
+            if (path.find()) {
+                paths.add(path.group());
+            }
+        }
+        return paths;
+    }
+
+    private static String path(String suffix) {
+        return suffix.contains(".candlewick.") ? suffix : "candlewick." + suffix;
+    }
+
+    /** Value of the gauge whose scope ends in the given text, for example {@code cause.IDLE.candlewick.late}. */
     @SuppressWarnings("unchecked")
     long metric(String suffix) {
         List<Map.Entry<String, Metric>> found = metrics.entrySet().stream()
-                .filter(entry -> entry.getKey().endsWith(".candlewick." + suffix))
+                .filter(entry -> entry.getKey().endsWith('.' + path(suffix)))
                 .toList();
         if (found.size() != 1) {
             throw new AssertionError("metric must be one of " + metrics.keySet() + ", was " + suffix);

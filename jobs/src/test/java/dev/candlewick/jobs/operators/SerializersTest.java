@@ -326,6 +326,13 @@ class SerializersTest {
     }
 
     @Test
+    void namedCounts() {
+        check(
+                new NamedCountSerializer(),
+                random -> new NamedCount(TEXTS[random.nextInt(TEXTS.length)], random.nextLong() >>> 1));
+    }
+
+    @Test
     void batchesOfTrades() {
         check(new TradeBatchSerializer(), random -> {
             List<TradeBatch> batches = new ArrayList<>();

@@ -213,8 +213,12 @@ class TradeBatchTest {
 
     private static Map<String, Long> totals(Harness<?, Published> market) {
         Map<String, Long> totals = new TreeMap<>();
-        for (String name :
-                List.of("accepted", "duplicate", "cause.IDLE.late", "cause.NEW_PARTITION.late", "instruments")) {
+        for (String name : List.of(
+                "accepted",
+                "duplicate",
+                "cause.IDLE.candlewick.late",
+                "cause.NEW_PARTITION.candlewick.late",
+                "instruments")) {
             totals.put(name, market.metric(name));
         }
         return totals;
