@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -71,5 +72,18 @@ final class MonitoringFiles {
             names.add(matcher.group());
         }
         return names;
+    }
+
+    /** What GitHub makes of headings. */
+    static Set<String> anchors(String text) {
+        Set<String> anchors = new TreeSet<>();
+        Matcher heading = Pattern.compile("(?m)^#+ (.*)$").matcher(text);
+        while (heading.find()) {
+            anchors.add(heading.group(1)
+                    .toLowerCase(Locale.ROOT)
+                    .replaceAll("[^a-z0-9 -]", "")
+                    .replace(' ', '-'));
+        }
+        return anchors;
     }
 }

@@ -68,7 +68,7 @@ final class MonitoringFilesTest {
             if (!text.contains("`" + name + "`")) {
                 problems.add(runbook.group(1) + " must exist and name " + name);
             }
-            if (runbook.group(2) != null && !anchors(text).contains(runbook.group(2))) {
+            if (runbook.group(2) != null && !MonitoringFiles.anchors(text).contains(runbook.group(2))) {
                 problems.add(runbook.group(1) + " must have the heading #" + runbook.group(2) + " (" + name + ")");
             }
             if (!overview.contains("`" + name + "`")) {
@@ -188,18 +188,5 @@ final class MonitoringFilesTest {
         }
         assertThat(at(YamlFiles.documents(file).get(0), "spec"))
                 .isEqualTo(YamlFiles.documents(RULES).get(0));
-    }
-
-    /** What GitHub makes of headings. */
-    private static Set<String> anchors(String text) {
-        Set<String> anchors = new HashSet<>();
-        Matcher heading = Pattern.compile("(?m)^#+ (.*)$").matcher(text);
-        while (heading.find()) {
-            anchors.add(heading.group(1)
-                    .toLowerCase(java.util.Locale.ROOT)
-                    .replaceAll("[^a-z0-9 -]", "")
-                    .replace(' ', '-'));
-        }
-        return anchors;
     }
 }
