@@ -19,9 +19,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** What {@code conf/prometheus} holds, and which metrics its expressions name. */
-final class MonitoringFiles {
+public final class MonitoringFiles {
     static final Path ROOT = Path.of(System.getProperty("candlewick.root"));
-    static final Path RULES = ROOT.resolve("conf/prometheus/alerts.yml");
+    public static final Path RULES = ROOT.resolve("conf/prometheus/alerts.yml");
     static final Path TESTS = ROOT.resolve("conf/prometheus/alerts.test.yml");
     private static final Path NAMES = ROOT.resolve("local/src/test/resources/candlewick/monitoring/metrics.txt");
 
@@ -32,7 +32,7 @@ final class MonitoringFiles {
     private MonitoringFiles() {}
 
     /** All rules, in their order. */
-    static List<Map<String, Object>> rules() throws IOException {
+    public static List<Map<String, Object>> rules() throws IOException {
         List<Map<String, Object>> rules = new ArrayList<>();
         for (Object group : list(at(YamlFiles.documents(RULES).get(0), "groups"))) {
             list(at(group, "rules")).forEach(rule -> rules.add(map(rule)));
@@ -52,7 +52,7 @@ final class MonitoringFiles {
     }
 
     /** Names of metrics that processes tell, and that rules record. */
-    static Set<String> known() throws IOException {
+    public static Set<String> known() throws IOException {
         Set<String> names = Files.readAllLines(NAMES).stream()
                 .filter(line -> !line.startsWith("#"))
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -65,7 +65,7 @@ final class MonitoringFiles {
     }
 
     /** The metrics that an expression names. */
-    static Set<String> metrics(String expression) {
+    public static Set<String> metrics(String expression) {
         Set<String> names = new TreeSet<>();
         Matcher matcher = NAME.matcher(STRING.matcher(expression).replaceAll("\"\""));
         while (matcher.find()) {

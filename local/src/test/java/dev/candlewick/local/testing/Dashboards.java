@@ -32,9 +32,10 @@ public final class Dashboards {
      * @param dashboard its identity
      * @param panel its title
      * @param expression as Prometheus gets it, with nothing chosen above
+     * @param legend with its labels in braces
      * @param runbook page below docs/runbooks, with an anchor where it has one
      */
-    public record Query(String dashboard, String panel, String expression, String runbook) {}
+    public record Query(String dashboard, String panel, String expression, String legend, String runbook) {}
 
     /** Reads the panels. */
     public static Dashboards read(Path panels) throws IOException {
@@ -50,11 +51,11 @@ public final class Dashboards {
             for (Map<String, Object> row : maps(dashboard.get("rows"))) {
                 for (Map<String, Object> panel : maps(row.get("panels"))) {
                     map(panel.get("queries"))
-                            .values()
-                            .forEach(expression -> queries.add(new Query(
+                            .forEach((legend, expression) -> queries.add(new Query(
                                     uid,
                                     text(panel, "title"),
                                     expression.toString().replace("$job", ".*").replace("$operator", ".*"),
+                                    legend,
                                     runbook(row, panel))));
                 }
             }
