@@ -161,15 +161,17 @@ final class MonitoringFilesTest {
                 ROOT.resolve("conf/prometheus/prometheus.yml").toString());
         Programs.run(promtool, "test", "rules", TESTS.toString());
 
-        // And a rule that is wrong does not pass: the same tests with one bound moved.
+        // And a rule that is wrong does not pass: the same tests with one bound moved, and with the market closed.
         String rules = Files.readString(RULES);
-        String wrong =
-                rules.replace("candlewick:checkpoint_age_seconds > 180", "candlewick:checkpoint_age_seconds > 1800");
-        assertThat(wrong).isNotEqualTo(rules);
+        String wrong = rules.replace("checkpoint_age_seconds > 180", "checkpoint_age_seconds > 1800")
+                .replace("expr: vector(1)", "expr: vector(0)");
+        assertThat(wrong).hasSize(rules.length() + 1);
         Files.writeString(directory.resolve("alerts.yml"), wrong);
         Path tests = Files.copy(TESTS, directory.resolve("alerts.test.yml"));
         assertThatThrownBy(() -> Programs.run(promtool, "test", "rules", tests.toString()))
-                .hasMessageContaining("CandlewickCheckpointOld");
+                .hasMessageContainingAll("CandlewickCheckpointOld", "CandlewickNoTrades", "CandlewickOpenCandlesOld")
+                .message()
+                .doesNotContain("CandlewickOutputStalled");
     }
 
     @Test
