@@ -29,6 +29,7 @@ COPY --from=build /build/local/target/candlewick-local-0.1.0.jar /opt/candlewick
 COPY --from=build /build/local/target/lib /opt/candlewick/local/target/lib
 # The volumes take over owner and mode of these directories when they are made.
 RUN mkdir -p /var/lib/candlewick/state /var/lib/candlewick/work /var/lib/candlewick/lake /var/lib/candlewick/home \
+        /var/lib/candlewick/metrics \
     && chown -R 9999:9999 /var/lib/candlewick
 ENV CANDLEWICK_SKIP_BUILD=1 \
     CANDLEWICK_HOME=/var/lib/candlewick/home \
