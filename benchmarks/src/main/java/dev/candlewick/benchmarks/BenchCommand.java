@@ -71,7 +71,9 @@ public final class BenchCommand extends CandlewickCommand {
             "backfill --trades 500000 --symbols 100 --days 1 --contenders streaming,duckdb,flink-sql");
 
     private static final List<String> ALL = List.of(
-            "system --profile candles",
+            "system --profile candles --trades 10000000 --warm-up 15000000 --peers raw-decode,textbook,candlewick-equal",
+            "system --profile candles --trades 3000000 --warm-up 1000000 --runs 3 --peer-runs 1"
+                    + " --peers loop,flink-sql,kafka-streams,candlewick-equal",
             "system --profile full --peers textbook",
             "system --profile candles --format json --peers raw-decode,textbook --runs 5",
             "system --profile candles --backend rocksdb --peers textbook --runs 5 --peer-runs 2",

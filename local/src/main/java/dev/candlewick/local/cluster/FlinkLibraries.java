@@ -42,6 +42,7 @@ final class FlinkLibraries {
             "flink-file-sink-common",
             "flink-hadoop-fs",
             "flink-metrics-core",
+            "flink-metrics-otel",
             "flink-metrics-prometheus",
             "flink-queryable-state-client-java",
             "flink-rpc-akka-loader",

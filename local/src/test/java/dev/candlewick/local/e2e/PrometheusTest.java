@@ -1,5 +1,6 @@
 package dev.candlewick.local.e2e;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -62,6 +64,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class PrometheusTest {
     private static final Path ROOT = Path.of(System.getProperty("candlewick.root"));
     private static final Pattern LISTENING = Pattern.compile("Listening on\"? address=(127\\.0\\.0\\.1:[0-9]+)");
+    private static final Pattern OTLP_NAME = Pattern.compile("candlewick\\.(\\w+)");
     private static final Pattern LABEL = Pattern.compile("\\{\\{(\\w+)}}");
 
     /**
@@ -98,9 +101,20 @@ final class PrometheusTest {
             exchange.getResponseBody().write(bytes);
             exchange.close();
         });
+        // And by OTLP the same goes to whoever takes it: names are text in its binary form.
+        Set<String> sent = ConcurrentHashMap.newKeySet();
+        exporter.createContext("/v1/metrics", exchange -> {
+            Matcher name =
+                    OTLP_NAME.matcher(new String(exchange.getRequestBody().readAllBytes(), ISO_8859_1));
+            while (name.find()) {
+                sent.add(name.group(1));
+            }
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
         Path lake = directory.resolve("lake");
         try (LiveBroker broker = new LiveBroker(directory.resolve("broker"));
-                MiniCluster cluster = cluster(metricsPort)) {
+                MiniCluster cluster = cluster(metricsPort, exporter.getAddress().getPort())) {
             Topics.ensure(broker.admin(), "trades", 2, Topics.INPUT_CONFIGS);
             Cli cli = new Cli(directory)
                     .with("CANDLEWICK_HOME", directory.resolve("home").toString())
@@ -143,6 +157,14 @@ final class PrometheusTest {
                         .atMost(Duration.ofSeconds(30))
                         .until(() -> address(log), found -> !found.isEmpty());
                 answers(address, cli);
+                Awaitility.await("all metrics by OTLP too")
+                        .atMost(Duration.ofSeconds(60))
+                        .untilAsserted(() -> {
+                            for (JobMetric metric : JobMetric.values()) {
+                                // The byte behind a name may be a letter too.
+                                assertThat(sent).anyMatch(name -> name.startsWith(metric.metricName()));
+                            }
+                        });
             } finally {
                 if (prometheus != null) {
                     prometheus.destroy();
@@ -273,7 +295,7 @@ final class PrometheusTest {
         return Files.writeString(directory.resolve("prometheus.yml"), changed);
     }
 
-    private static MiniCluster cluster(int metricsPort) {
+    private static MiniCluster cluster(int metricsPort, int otlpPort) {
         Configuration flink = new Configuration();
         flink.set(RestOptions.ADDRESS, "localhost");
         flink.set(RestOptions.BIND_PORT, "0");
@@ -281,7 +303,14 @@ final class PrometheusTest {
         // As in conf/config.yaml.
         flink.setString(
                 "metrics.reporter.prom.factory.class", "org.apache.flink.metrics.prometheus.PrometheusReporterFactory");
-        flink.setString("metrics.reporters", "prom");
+        flink.setString("metrics.reporters", "prom,otel");
+        // As in docs/operating/monitoring.md.
+        flink.setString(
+                "metrics.reporter.otel.factory.class",
+                "org.apache.flink.metrics.otel.OpenTelemetryMetricReporterFactory");
+        flink.setString("metrics.reporter.otel.exporter.protocol", "HTTP");
+        flink.setString("metrics.reporter.otel.exporter.endpoint", "http://127.0.0.1:" + otlpPort + "/v1/metrics");
+        flink.setString("metrics.reporter.otel.interval", "1 s");
         flink.setString("metrics.reporter.prom.port", Integer.toString(metricsPort));
         flink.setString("metrics.reporter.prom.filterLabelValueCharacters", "true");
         return new MiniCluster(new MiniClusterConfiguration.Builder()
