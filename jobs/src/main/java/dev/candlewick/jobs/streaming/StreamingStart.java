@@ -196,6 +196,7 @@ public final class StreamingStart {
                     config.get(CandlewickOptions.CHECKPOINT_TIMEOUT),
                     config.get(CandlewickOptions.CHECKPOINT_TOLERABLE_FAILURES),
                     LONGEST_RESTART));
+            preflight.requireTransactionalIds(transactionalIdPrefix(config));
             preflight.awaitNoWriter(FinalTopicsSink.writerGroup(transactionalIdPrefix(config)), DEAD_WRITER);
             Collection<Integer> counts = partitions.values();
             int widest = counts.stream().mapToInt(Integer::intValue).max().orElse(1);

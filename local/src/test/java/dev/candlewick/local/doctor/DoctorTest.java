@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -947,11 +948,12 @@ final class DoctorTest {
     }
 
     private Cli.Result run(String address, Map<String, String> client) {
-        List<String> arguments = new ArrayList<>(
-                List.of("run", "--kafka", address, "--set", "source.topic=private-trades", "--set", "topic.prefix=x."));
-        client.forEach((key, value) -> arguments.addAll(List.of("--set", "kafka.properties." + key + "=" + value)));
+        Cli cli = new Cli(directory);
+        client.forEach((key, value) -> cli.with(
+                "CANDLEWICK_KAFKA_PROPERTIES_" + key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
         Instant start = Instant.now();
-        Cli.Result result = new Cli(directory).run(arguments.toArray(String[]::new));
+        Cli.Result result =
+                cli.run("run", "--kafka", address, "--set", "source.topic=private-trades", "--set", "topic.prefix=x.");
         assertThat(Duration.between(start, Instant.now())).as(result.err()).isLessThan(Duration.ofSeconds(30));
         return result;
     }
