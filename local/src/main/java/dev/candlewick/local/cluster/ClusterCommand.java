@@ -118,7 +118,7 @@ public final class ClusterCommand extends CandlewickCommand {
                             metricsPorts,
                             settings,
                             fresh,
-                            log));
+                            form(log)));
             ClusterState state = started.state();
             note(
                     started.startedNow()
@@ -138,6 +138,11 @@ public final class ClusterCommand extends CandlewickCommand {
                         state.supervisor().pid()));
             }
             return ExitCode.OK;
+        }
+
+        /** The supervisor's processes do not see the variables of this one. */
+        private @Nullable String form(@Nullable String given) {
+            return given == null ? context().environment().get("CANDLEWICK_LOG") : given;
         }
     }
 

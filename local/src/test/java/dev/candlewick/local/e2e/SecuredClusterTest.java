@@ -109,7 +109,7 @@ final class SecuredClusterTest {
         directory = folder;
         Path jar = JobJar.require();
         home = directory.resolve("home");
-        cli = new Cli(directory).with("CANDLEWICK_HOME", home.toString());
+        cli = new Cli(directory).with("CANDLEWICK_HOME", home.toString()).with("CANDLEWICK_LOG", "json");
         Path job = startBroker();
         grant(RequiredRights.of(config));
         Cli.Result up = cli.run(
@@ -119,8 +119,6 @@ final class SecuredClusterTest {
                 "prod",
                 "--port",
                 "0",
-                "--log",
-                "json",
                 "-D",
                 "jobmanager.memory.process.size=900m",
                 "-D",
