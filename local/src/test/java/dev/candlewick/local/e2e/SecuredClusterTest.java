@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.candlewick.connectors.kafka.preflight.PreflightException;
 import dev.candlewick.jobs.config.CommandLineArguments;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.streaming.RequiredRights;
 import dev.candlewick.jobs.streaming.StreamingJob;
+import dev.candlewick.jobs.streaming.StreamingStart;
 import dev.candlewick.local.broker.EmbeddedBroker;
 import dev.candlewick.local.broker.Topics;
 import dev.candlewick.local.cli.CandlewickHome;
@@ -160,9 +162,7 @@ final class SecuredClusterTest {
         refusal = refused.err();
         told.put("a refused start", refused.err() + refused.out());
         // With the right to see them only, it fails where it begins to write.
-        RequiredRights.Right seen = new RequiredRights.Right(
-                RequiredRights.Resource.TRANSACTIONAL_ID, transactions.get(0).name(), true, List.of("DESCRIBE"), "");
-        grant(List.of(seen));
+        grant(List.of(seen(transactions.get(0))));
         String second = submit(jar, job);
         await(
                 "the failure",
@@ -202,6 +202,47 @@ final class SecuredClusterTest {
                 .contains(
                         "this client must be allowed to WRITE with transactional ids that begin with cw.desk~",
                         "Fix: ");
+    }
+
+    @Test
+    void everyRightOnTopicsTransactionsAndTheClusterIsAskedForBeforeTheStart() throws Exception {
+        List<RequiredRights.Right> rights = RequiredRights.of(config);
+        grant(rights);
+        await("all rights", () -> missing().isEmpty());
+        int asked = 0;
+        for (RequiredRights.Right right : rights) {
+            if (right.resource() == RequiredRights.Resource.GROUP) {
+                // The job runs without, and warns.
+                continue;
+            }
+            revoke(right);
+            if (right.resource() == RequiredRights.Resource.TRANSACTIONAL_ID) {
+                // Left by the run, which tries what that alone comes to.
+                revoke(seen(right));
+            }
+            await("a message for " + right, () -> {
+                String message = missing();
+                return message.contains("[CW-K04]") && message.contains(right.name());
+            });
+            grant(List.of(right));
+            asked++;
+        }
+        assertThat(asked).isGreaterThan(8);
+        await("nothing missing", () -> missing().isEmpty());
+    }
+
+    /** What the start says is missing. */
+    private String missing() {
+        try {
+            StreamingStart.preflight(config);
+            return "";
+        } catch (PreflightException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private static RequiredRights.Right seen(RequiredRights.Right right) {
+        return new RequiredRights.Right(right.resource(), right.name(), right.prefixed(), List.of("DESCRIBE"), "");
     }
 
     @Test
