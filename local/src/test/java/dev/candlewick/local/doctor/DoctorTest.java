@@ -958,6 +958,22 @@ final class DoctorTest {
         return result;
     }
 
+    @Test
+    void aReferenceToASecretIsNoSecret() {
+        String key = "kafka.properties.sasl.jaas.config";
+        String jaas =
+                "'org.apache.kafka.common.security.plain.PlainLoginModule required username=\"a\" password=\"%s\";'";
+        assertThat(SecretChecks.isSecret(key, jaas.formatted("${dir:/run/secrets:kafka}")))
+                .isFalse();
+        assertThat(SecretChecks.isSecret(key, jaas.formatted("canary"))).isTrue();
+        assertThat(SecretChecks.isSecret(key, jaas.formatted("${dir:/run/secrets:kafka}canary")))
+                .isTrue();
+        assertThat(SecretChecks.isSecret("kafka.properties.ssl.keystore.key", "${dir:/run/secrets:client.key}"))
+                .isFalse();
+        assertThat(SecretChecks.isSecret("kafka.properties.ssl.keystore.key", "MIGTAgEA"))
+                .isTrue();
+    }
+
     // The command
 
     @Test
