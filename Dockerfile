@@ -32,6 +32,7 @@ COPY --from=build /build/jobs/target/candlewick-jobs-0.1.0-bom.json /opt/candlew
 COPY --from=build /build/local/target/candlewick-local-0.1.0-bom.json /opt/candlewick/bom/
 # The volumes take over owner and mode of these directories when they are made.
 RUN mkdir -p /var/lib/candlewick/state /var/lib/candlewick/work /var/lib/candlewick/lake /var/lib/candlewick/home \
+        /var/lib/candlewick/metrics \
     && chown -R 9999:9999 /var/lib/candlewick
 ENV CANDLEWICK_SKIP_BUILD=1 \
     CANDLEWICK_HOME=/var/lib/candlewick/home \

@@ -191,6 +191,7 @@ final class DocumentsTest {
                         "LAKE", "lake",
                         "KAFKA", "localhost:9092",
                         "HEAL", "yes",
+                        "METRICS", "metrics",
                         "NOTIFY", "mail -s candlewick operator"));
         assertThat(night.start().waitFor())
                 .as(Files.readString(directory.resolve("out")))

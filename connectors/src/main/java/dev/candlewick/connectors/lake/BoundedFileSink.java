@@ -87,7 +87,7 @@ final class BoundedFileSink<T>
 
     @Override
     public Committer<FileSinkCommittable> createCommitter(CommitterInitContext context) throws IOException {
-        return sink.createCommitter(context);
+        return new CountingCommitter(sink.createCommitter(context), context.metricGroup());
     }
 
     @Override

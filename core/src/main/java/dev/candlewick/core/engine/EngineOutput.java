@@ -14,6 +14,9 @@ public interface EngineOutput extends QualityOutput {
     /** A rolling VWAP row or a revision of one. */
     void vwap(VwapRow row);
 
+    /** Two accepted trades have one id and two contents; nothing by default. */
+    default void idConflict() {}
+
     /** A finding; nothing by default, for those who look at candles only. */
     @Override
     default void event(QualityEvent event) {}

@@ -434,4 +434,9 @@ public final class InstrumentState {
     public boolean isIdle() {
         return windowCount() == 0 && rememberedCount() == 0 && paneCount() == 0 && minuteCount() == 0;
     }
+
+    /** Number of windows of one interval that stand. */
+    public int windowCount(int index) {
+        return lanes[index].windows.size();
+    }
 }

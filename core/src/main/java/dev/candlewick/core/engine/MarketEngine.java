@@ -241,6 +241,7 @@ public final class MarketEngine {
             if (Math.abs(trade.eventTimeNanos - otherNanos) > settings.conflictHorizonNanos()) {
                 continue;
             }
+            output.idConflict();
             long otherStart = state.lanes[0].startOf(otherNanos);
             if (otherStart <= window.startNanos) {
                 raised |= window.sums.raise(CandleFlag.ID_CONFLICT);

@@ -1,10 +1,13 @@
 package dev.candlewick.core.ledger;
 
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Counters by partition as read; mutable, one thread. Counting does not allocate but for a partition's first message. */
+/**
+ * Counters by partition as read; one thread counts, others may look. Counting does not allocate but for a partition's first
+ * message.
+ */
 public final class PartitionCounters {
     /** Receives the counters of one partition. */
     @FunctionalInterface
@@ -21,7 +24,8 @@ public final class PartitionCounters {
      */
     private static final int LENGTH = Counter.COUNT + 2 * 64 / Long.BYTES;
 
-    private final Map<Long, long[]> counters = new HashMap<>();
+    /** Read by metrics while another partition comes in. */
+    private final Map<Long, long[]> counters = new ConcurrentHashMap<>();
     /** Some of the entries: behind the shuffle, records of all partitions alternate. */
     private final long[] cachedKeys = new long[CACHED];
 

@@ -32,6 +32,7 @@ public final class Instrument {
     private final byte[] venueUtf8;
     private final byte[] symbolUtf8;
     private final long identitySeed;
+    private final int hash;
 
     private Instrument(String venue, String symbol, boolean consolidated, int priceScale, int sizeScale, int feed) {
         this.venue = Objects.requireNonNull(venue, "venue");
@@ -55,6 +56,7 @@ public final class Instrument {
         this.venueUtf8 = venue.getBytes(StandardCharsets.UTF_8);
         this.symbolUtf8 = symbol.getBytes(StandardCharsets.UTF_8);
         this.identitySeed = TradeHash.instrumentSeed(venueUtf8, symbolUtf8);
+        this.hash = key.hashCode() * 31 + venue.hashCode();
     }
 
     /**
@@ -157,7 +159,7 @@ public final class Instrument {
 
     @Override
     public int hashCode() {
-        return key.hashCode() * 31 + venue.hashCode();
+        return hash;
     }
 
     @Override

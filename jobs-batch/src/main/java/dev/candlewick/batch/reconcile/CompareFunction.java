@@ -1,5 +1,6 @@
 package dev.candlewick.batch.reconcile;
 
+import dev.candlewick.core.metric.JobMetric;
 import dev.candlewick.core.reconcile.Difference;
 import dev.candlewick.core.reconcile.DifferenceClass;
 import dev.candlewick.core.reconcile.ObservedValue;
@@ -68,10 +69,14 @@ public final class CompareFunction extends KeyedProcessFunction<String, SidedVal
                 counters.put(accumulator(group, what), counter);
             }
         }
-        MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup("candlewick");
+        MetricGroup metrics = getRuntimeContext().getMetricGroup();
         classes = new EnumMap<>(DifferenceClass.class);
         for (DifferenceClass kind : DifferenceClass.values()) {
-            classes.put(kind, metrics.addGroup("kind", kind.name()).counter("differences"));
+            classes.put(
+                    kind,
+                    metrics.addGroup("kind", kind.name())
+                            .addGroup(JobMetric.GROUP)
+                            .counter("differences"));
         }
     }
 

@@ -2,11 +2,11 @@ package dev.candlewick.jobs.operators;
 
 import dev.candlewick.core.ledger.Counter;
 import dev.candlewick.core.ledger.PartitionCounters;
+import dev.candlewick.core.metric.JobMetric;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.util.ExceptionUtils;
 
 /** Moves partition counters between memory, list state and metrics. */
@@ -46,11 +46,13 @@ final class Counters {
     }
 
     /** A gauge over the counter of all partitions; from state, so a restart does not set it back. */
-    static void register(MetricGroup group, String name, PartitionCounters counters, Counter counter) {
-        group.gauge(name, (Gauge<Long>) () -> {
+    static void register(
+            Metrics metrics, JobMetric metric, PartitionCounters counters, Counter counter, String... labels) {
+        LongSupplier sumOf = () -> {
             long[] sum = new long[1];
             counters.forEach((source, partition, values) -> sum[0] += values[counter.ordinal()]);
             return sum[0];
-        });
+        };
+        metrics.gauge(metric, sumOf, labels);
     }
 }

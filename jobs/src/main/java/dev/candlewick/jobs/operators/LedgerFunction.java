@@ -3,12 +3,12 @@ package dev.candlewick.jobs.operators;
 import dev.candlewick.core.ledger.Ledger;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.metric.JobMetric;
 import dev.candlewick.core.time.Intervals;
 import java.util.List;
 import org.apache.flink.api.common.accumulators.ListAccumulator;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
@@ -81,11 +81,11 @@ public final class LedgerFunction extends ProcessFunction<StageTotals, LedgerRow
             throw new IllegalStateException(
                     "parallelism of ledger must be 1, was " + subtasks + " (ask for upperBound 1 of its vertex again)");
         }
-        var group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
-        group.gauge("ledgerResidual", (Gauge<Long>) () -> residual);
-        group.gauge("ledgerCuts", (Gauge<Long>) () -> cuts);
-        group.gauge("instrumentsTotal", (Gauge<Long>) () -> instruments);
-        group.gauge("instrumentsAlarm", (Gauge<Integer>) () -> isAlarm() ? 1 : 0);
+        Metrics metrics = new Metrics(getRuntimeContext().getMetricGroup());
+        metrics.gauge(JobMetric.LEDGER_RESIDUAL, () -> residual);
+        metrics.gauge(JobMetric.LEDGER_CUTS, () -> cuts);
+        metrics.gauge(JobMetric.INSTRUMENTS_TOTAL, () -> instruments);
+        metrics.gauge(JobMetric.INSTRUMENTS_ALARM, () -> isAlarm() ? 1 : 0);
     }
 
     @Override

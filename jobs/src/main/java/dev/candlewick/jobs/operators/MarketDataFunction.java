@@ -9,6 +9,7 @@ import dev.candlewick.core.engine.Verdict;
 import dev.candlewick.core.ledger.Counter;
 import dev.candlewick.core.ledger.PartitionCounters;
 import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.metric.JobMetric;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.model.LiveCandles;
@@ -26,15 +27,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.api.common.accumulators.LongCounter;
+import org.apache.flink.api.common.functions.AbstractRichFunction;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ValueState;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
-import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
@@ -51,9 +52,10 @@ import org.jspecify.annotations.Nullable;
  * a later run may list its sources in another order.
  */
 @SuppressWarnings("NullAway.Init") // Flink initializes state and opens before the first element.
-public final class MarketDataFunction extends KeyedProcessFunction<String, Trade, Published>
-        implements CheckpointedFunction {
+public final class MarketDataFunction extends AbstractRichFunction implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
+
+    private static final long[] NO_COUNTS = new long[0];
 
     /** In the order of their ordinals. */
     private final ArrayList<FeedSettings> feeds;
@@ -82,22 +84,27 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     private transient long instruments;
     private transient boolean restoredConsolidated;
     private transient boolean restoredVenues;
-    private transient LongCounter lateIdle;
-    private transient LongCounter lateNewPartition;
+    private transient LateCount lateIdle;
+    private transient LateCount lateNewPartition;
+    private transient NamedCounts counts;
+    private transient ListState<NamedCount> countState;
+    private transient volatile Held held;
+    private transient Held counting;
 
     /** Collects what the engine publishes into the collector of the current call. */
     private static final class Output implements EngineOutput {
         @Nullable
         Collector<Published> collector;
 
-        final long[] published;
         final HealedUntil healed;
+
+        /** Set before the first trade. */
+        NamedCounts.@Nullable Count conflicts;
 
         /** That of the instrument before the current call: what this call purges was published before. */
         long purgeMarkNanos;
 
-        Output(int intervals, HealedUntil healed) {
-            published = new long[intervals + 1];
+        Output(HealedUntil healed) {
             this.healed = healed;
         }
 
@@ -128,6 +135,12 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         @SuppressWarnings("NullAway")
         public void event(QualityEvent event) {
             collector.collect(event);
+        }
+
+        @Override
+        @SuppressWarnings("NullAway")
+        public void idConflict() {
+            conflicts.increment();
         }
 
         @Override
@@ -182,12 +195,15 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         counters = new PartitionCounters();
         counterState = context.getOperatorStateStore().getListState(States.COUNTERS);
         Counters.restore(counterState, counters, sources);
+        counts = new NamedCounts();
+        countState = context.getOperatorStateStore().getListState(States.COUNTS);
+        counts.restore(countState);
     }
 
     @Override
     public void open(OpenContext context) {
         state = getRuntimeContext().getState(States.INSTRUMENT);
-        output = new Output(settings.intervals().count(), healed);
+        output = new Output(healed);
         engines = new MarketEngine[feeds.size()];
         for (int i = 0; i < engines.length; i++) {
             for (int j = 0; j < i && engines[i] == null; j++) {
@@ -199,21 +215,48 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
                 engines[i] = new MarketEngine(feeds.get(i).engine(), output);
             }
         }
-        MetricGroup group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
-        Counters.register(group, "duplicate", counters, Counter.DUPLICATE);
-        Counters.register(group, "accepted", counters, Counter.ACCEPTED);
-        lateIdle = lateCounter(group, "IDLE");
-        lateNewPartition = lateCounter(group, "NEW_PARTITION");
-        group.gauge("instruments", (Gauge<Long>) () -> instruments);
-        group.gauge("liveSuppressed", (Gauge<Long>) () -> live == null ? 0L : live.suppressed());
+        Metrics metrics = new Metrics(getRuntimeContext().getMetricGroup());
+        Counters.register(metrics, JobMetric.DUPLICATE, counters, Counter.DUPLICATE);
+        Counters.register(metrics, JobMetric.ACCEPTED, counters, Counter.ACCEPTED);
+        lateIdle = lateCount(metrics, "IDLE");
+        lateNewPartition = lateCount(metrics, "NEW_PARTITION");
+        output.conflicts = counts.register(metrics, JobMetric.ID_CONFLICT);
+        metrics.gauge(JobMetric.INSTRUMENTS, () -> instruments);
+        metrics.gauge(JobMetric.LIVE_SUPPRESSED, () -> live == null ? 0L : live.suppressed());
+        held = new Held(settings.intervals().count());
+        for (int i = 0; i < settings.intervals().count(); i++) {
+            int index = i;
+            metrics.gauge(
+                    JobMetric.OPEN_WINDOWS,
+                    () -> held.windows[index],
+                    settings.intervals().get(i).name());
+        }
+        metrics.gauge(JobMetric.DEDUP_IDS, () -> held.ids);
     }
 
-    /** An accumulator and a gauge over what one cause turned away; display only, the double entry is state. */
-    private LongCounter lateCounter(MetricGroup group, String cause) {
-        LongCounter counter = new LongCounter();
-        getRuntimeContext().addAccumulator("late." + cause, counter);
-        group.addGroup("cause", cause).gauge("late", (Gauge<Long>) counter::getLocalValuePrimitive);
-        return counter;
+    /** What one cause turned away; display only, the double entry has counters of its own. */
+    private LateCount lateCount(Metrics metrics, String cause) {
+        LongCounter ofAttempt = new LongCounter();
+        getRuntimeContext().addAccumulator("late." + cause, ofAttempt);
+        return new LateCount(ofAttempt, counts.register(metrics, JobMetric.LATE, cause));
+    }
+
+    /** Trades that one cause turned away: in this attempt, and over all restarts. */
+    private record LateCount(LongCounter ofAttempt, NamedCounts.Count overall) {
+        void increment() {
+            ofAttempt.add(1L);
+            overall.increment();
+        }
+    }
+
+    /** What all instruments of this subtask hold together; replaced as a whole, so that readers see one checkpoint's. */
+    private static final class Held {
+        final long[] windows;
+        long ids;
+
+        Held(int intervals) {
+            windows = new long[intervals];
+        }
     }
 
     /** The state that the operator binds to its backend. */
@@ -235,39 +278,82 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         instruments = known;
     }
 
-    @Override
-    public void processElement(Trade trade, Context context, Collector<Published> out) throws Exception {
-        String key = trade.instrument.key();
-        InstrumentState instrument = states.get(key);
-        if (instrument == null) {
-            instrument = newInstrument(trade, key);
-        }
+    /** Takes a trade of the current key. */
+    void process(Trade trade, InternalTimerService<VoidNamespace> timers, Collector<Published> out) throws Exception {
+        Instrument traded = trade.instrument;
+        InstrumentState instrument = instrumentOf(traded);
         output.begin(out, instrument.purgeMarkNanos());
-        int feed = trade.instrument.feed();
-        if (instrument.feedOrdinal() != feed) {
-            checkFeed(instrument, trade.instrument);
-        }
-        MarketEngine engine = engines[feed];
-        long watermark = watermark(trade, context);
+        MarketEngine engine = engines[traded.feed()];
+        long watermark = watermark(trade, timers);
         if (sorted && watermark >= instrument.timerMillis()) {
             engine.advance(instrument, watermark);
             instrument.setTimerMillis(engine.nextDueMillis(instrument));
         }
+        long due = process(engine, instrument, trade, watermark, counters.of(trade.readSource, trade.readPartition));
+        if (due != Long.MAX_VALUE) {
+            schedule(instrument, due, timers);
+            if (live != null) {
+                live.changed(traded.key());
+            }
+        }
+    }
+
+    /** Takes the trades of a batch, all of the current key; in STREAMING. */
+    void process(
+            TradeBatch.Reader batch,
+            Instrument traded,
+            InternalTimerService<VoidNamespace> timers,
+            Collector<Published> out)
+            throws Exception {
+        InstrumentState instrument = instrumentOf(traded);
+        output.begin(out, instrument.purgeMarkNanos());
+        MarketEngine engine = engines[traded.feed()];
+        long watermark = keepOpen ? Long.MIN_VALUE : timers.currentWatermark();
+        long due = Long.MAX_VALUE;
+        long[] counts = NO_COUNTS;
+        int source = 0;
+        int partition = 0;
+        while (batch.hasNext()) {
+            Trade trade = batch.next();
+            if (counts == NO_COUNTS || trade.readPartition != partition || trade.readSource != source) {
+                source = trade.readSource;
+                partition = trade.readPartition;
+                counts = counters.of(source, partition);
+            }
+            due = Math.min(due, process(engine, instrument, trade, watermark, counts));
+        }
+        if (due != Long.MAX_VALUE) {
+            schedule(instrument, due, timers);
+            if (live != null) {
+                live.changed(traded.key());
+            }
+        }
+    }
+
+    private InstrumentState instrumentOf(Instrument traded) throws Exception {
+        InstrumentState instrument = states.get(traded.key());
+        if (instrument == null) {
+            instrument = newInstrument(traded);
+        }
+        if (instrument.feedOrdinal() != traded.feed()) {
+            checkFeed(instrument, traded);
+        }
+        return instrument;
+    }
+
+    /** Takes a trade and counts it; when the instrument is due because of it, never where it was turned away. */
+    private long process(MarketEngine engine, InstrumentState instrument, Trade trade, long watermark, long[] counts) {
         Verdict verdict = engine.process(instrument, trade, watermark);
-        long[] counts = counters.of(trade.readSource, trade.readPartition);
         switch (verdict) {
             case ACCEPTED -> counts[Counter.ACCEPTED.ordinal()]++;
             case DUPLICATE -> counts[Counter.DUPLICATE.ordinal()]++;
             case LATE_IDLE, LATE_NEW_PARTITION -> {
                 counts[Counter.LATE.ordinal()]++;
-                (verdict == Verdict.LATE_IDLE ? lateIdle : lateNewPartition).add(1L);
-                return;
+                (verdict == Verdict.LATE_IDLE ? lateIdle : lateNewPartition).increment();
+                return Long.MAX_VALUE;
             }
         }
-        schedule(instrument, keepOpen ? Long.MAX_VALUE - 1 : engine.dueAfter(instrument, trade, watermark), context);
-        if (live != null) {
-            live.changed(key);
-        }
+        return keepOpen ? Long.MAX_VALUE - 1 : engine.dueAfter(instrument, trade, watermark);
     }
 
     /**
@@ -309,15 +395,16 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         }
     }
 
-    private InstrumentState newInstrument(Trade trade, String key) throws Exception {
-        checkScope(trade.instrument);
+    private InstrumentState newInstrument(Instrument traded) throws Exception {
+        String key = traded.key();
+        checkScope(traded);
         if (++instruments > instrumentsMax) {
             throw new IllegalStateException("instruments must number at most instruments.max=" + instrumentsMax
                     + " in one subtask, was one more (instrument=" + TextEscapes.value(key)
                     + "); raise it if the feed is right");
         }
-        int feed = trade.instrument.feed();
-        InstrumentState made = engines[feed].newState(trade.instrument);
+        int feed = traded.feed();
+        InstrumentState made = engines[feed].newState(traded);
         made.setFeed(feeds.get(feed).name(), feed);
         states.put(key, made);
         return made;
@@ -393,14 +480,14 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private long watermark(Trade trade, Context context) {
+    private long watermark(Trade trade, InternalTimerService<VoidNamespace> timers) {
         if (sorted) {
             return Math.floorDiv(trade.eventTimeNanos, Interval.MILLI_NANOS) - 1;
         }
-        return keepOpen ? Long.MIN_VALUE : context.timerService().currentWatermark();
+        return keepOpen ? Long.MIN_VALUE : timers.currentWatermark();
     }
 
-    private void schedule(InstrumentState instrument, long dueMillis, Context context) {
+    private void schedule(InstrumentState instrument, long dueMillis, InternalTimerService<VoidNamespace> timers) {
         long registered = instrument.timerMillis();
         if (dueMillis >= registered) {
             return;
@@ -408,27 +495,26 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         if (sorted) {
             // One timer for the key's end is enough: in between the elements themselves drive the key.
             if (registered == Long.MAX_VALUE) {
-                context.timerService().registerEventTimeTimer(Long.MAX_VALUE - 1);
+                timers.registerEventTimeTimer(VoidNamespace.INSTANCE, Long.MAX_VALUE - 1);
             }
         } else {
             if (registered != Long.MAX_VALUE) {
-                context.timerService().deleteEventTimeTimer(registered);
+                timers.deleteEventTimeTimer(VoidNamespace.INSTANCE, registered);
             }
-            context.timerService().registerEventTimeTimer(dueMillis);
+            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, dueMillis);
         }
         instrument.setTimerMillis(dueMillis);
     }
 
-    @Override
-    public void onTimer(long timestamp, OnTimerContext context, Collector<Published> out) throws Exception {
-        String key = context.getCurrentKey();
+    /** Does what is due for the current key. */
+    void onTimer(String key, InternalTimerService<VoidNamespace> timers, Collector<Published> out) throws Exception {
         InstrumentState instrument = states.get(key);
         if (instrument == null) {
             throw new IllegalStateException(
                     "a timer must find the state of its key, was none (instrument=" + TextEscapes.value(key) + ")");
         }
         output.begin(out, instrument.purgeMarkNanos());
-        long watermark = context.timerService().currentWatermark();
+        long watermark = timers.currentWatermark();
         MarketEngine engine = engineOf(instrument);
         engine.advance(instrument, watermark);
         instrument.setTimerMillis(Long.MAX_VALUE);
@@ -437,7 +523,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         }
         long due = engine.nextDueMillis(instrument);
         if (due != Long.MAX_VALUE) {
-            context.timerService().registerEventTimeTimer(due);
+            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, due);
             instrument.setTimerMillis(due);
         }
     }
@@ -454,15 +540,27 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
         return open.isEmpty() ? null : new LiveCandles(instrument.venue(), instrument.symbol(), open);
     }
 
-    /** Adds the trades in open candles of the current key, by interval. */
-    void addOpenTrades(String key, long[] open) throws Exception {
+    /** Begins to look at every key in turn. */
+    void beginLook() {
+        counting = new Held(settings.intervals().count());
+    }
+
+    /** Adds the trades in open candles of the current key, by interval, and what else it holds. */
+    void look(String key, long[] open) throws Exception {
         InstrumentState instrument = states.peek(key);
         if (instrument != null) {
             MarketEngine engine = engineOf(instrument);
             for (int i = 0; i < open.length; i++) {
                 open[i] += engine.openTrades(instrument, i);
+                counting.windows[i] += instrument.windowCount(i);
             }
+            counting.ids += instrument.rememberedCount();
         }
+    }
+
+    /** Ends a look at all keys: what they hold is what the metrics say until the next. */
+    void endLook() {
+        held = counting;
     }
 
     /** How many instruments this subtask holds; in BATCH, how many it has seen. */
@@ -488,6 +586,7 @@ public final class MarketDataFunction extends KeyedProcessFunction<String, Trade
     @Override
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
         Counters.snapshot(counterState, counters, sources);
+        counts.snapshot(countState);
     }
 
     /** What this subtask has counted, tagged for a checkpoint or {@link StageTotals#END}. */

@@ -4,23 +4,33 @@ import dev.candlewick.core.ledger.StageTotals;
 import dev.candlewick.core.model.LiveCandles;
 import dev.candlewick.core.model.Published;
 import dev.candlewick.core.model.Trade;
+import dev.candlewick.core.parse.TextEscapes;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.operators.AbstractUdfStreamOperator;
+import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.TimestampedCollector;
+import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the {@link MarketDataFunction}: binds it to its state backend, lets the live tap out, and in front of each
- * checkpoint barrier writes cached states back and sends the totals, trades in open candles summed from keyed state.
+ * Runs the {@link MarketDataFunction}: binds it to its keys, timers and state backend, lets the live tap out, and in front
+ * of each checkpoint barrier writes cached states back and sends the totals, trades in open candles summed from keyed
+ * state.
+ *
+ * @param <I> what comes from the stamp: trades, or batches of trades of one key
  */
-public final class MarketDataOperator extends KeyedProcessOperator<String, Trade, Published> {
+public abstract class MarketDataOperator<I> extends AbstractUdfStreamOperator<Published, MarketDataFunction>
+        implements OneInputStreamOperator<I, Published>, Triggerable<String, VoidNamespace> {
     private static final long serialVersionUID = 1L;
 
     /** Totals for the ledger. */
@@ -28,6 +38,9 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
 
     /** Open candles. */
     public static final OutputTag<LiveCandles> LIVE = new OutputTag<>("live", RecordType.LIVE);
+
+    /** Names the timers in every snapshot; it is the name that Flink gives those of a process function. */
+    private static final String TIMERS = "user-timers";
 
     private static final String HEAP = "hashmap";
     private static final String BATCH = "batch";
@@ -39,19 +52,36 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
     private transient @Nullable StageTotals restored;
     private transient @Nullable StageTotals restoredInstruments;
 
-    /** Runs the given function. */
-    public MarketDataOperator(MarketDataFunction function, LiveSettings liveSettings) {
+    @SuppressWarnings("NullAway.Init") // Opened before the first element.
+    private transient InternalTimerService<VoidNamespace> timers;
+
+    @SuppressWarnings("NullAway.Init")
+    private transient TimestampedCollector<Published> collector;
+
+    private MarketDataOperator(MarketDataFunction function, LiveSettings liveSettings) {
         super(function);
         this.liveSettings = liveSettings;
     }
 
+    /** An operator behind a shuffle of single trades; for BATCH, which sorts trades by key and time. */
+    public static MarketDataOperator<Trade> ofTrades(MarketDataFunction function, LiveSettings liveSettings) {
+        return new OfTrades(function, liveSettings);
+    }
+
+    /** An operator behind a shuffle of batches; for STREAMING. */
+    public static MarketDataOperator<TradeBatch> ofBatches(MarketDataFunction function, LiveSettings liveSettings) {
+        return new OfBatches(function, liveSettings);
+    }
+
     private MarketDataFunction function() {
-        return (MarketDataFunction) getUserFunction();
+        return getUserFunction();
     }
 
     @Override
     public void open() throws Exception {
         super.open();
+        collector = new TimestampedCollector<>(output);
+        timers = getInternalTimerService(TIMERS, VoidNamespaceSerializer.INSTANCE, this);
         String backend = getKeyedStateBackend().getBackendTypeIdentifier();
         batch = backend.equals(BATCH);
         InstrumentStates states = batch || backend.equals(HEAP)
@@ -90,15 +120,15 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
      */
     private void checkRestored(List<String> keys, long[] open) throws Exception {
         long expected = 0;
+        function().beginLook();
         for (String key : keys) {
             setCurrentKey(key);
             if (function().checkRestored(key) != Long.MAX_VALUE) {
                 expected++;
             }
-            function().addOpenTrades(key, open);
+            function().look(key, open);
         }
-        InternalTimerService<VoidNamespace> timers =
-                getInternalTimerService("user-timers", VoidNamespaceSerializer.INSTANCE, this);
+        function().endLook();
         long[] found = new long[1];
         timers.forEachEventTimeTimer((namespace, timestamp) -> {
             found[0]++;
@@ -110,13 +140,24 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
         }
     }
 
-    @Override
-    public void processElement(StreamRecord<Trade> element) throws Exception {
-        super.processElement(element);
+    /** Tells the ledger how many instruments there are, where that is due. */
+    final void reportInstruments() {
         InstrumentReports opened = reports;
         if (opened != null && opened.isDue(function().instruments())) {
             sendInstruments(opened, StageTotals.BETWEEN);
         }
+    }
+
+    @Override
+    public void onEventTime(InternalTimer<String, VoidNamespace> timer) throws Exception {
+        collector.setAbsoluteTimestamp(timer.getTimestamp());
+        function().onTimer(timer.getKey(), timers, collector);
+    }
+
+    @Override
+    public void onProcessingTime(InternalTimer<String, VoidNamespace> timer) {
+        throw new IllegalStateException("timers must be of event time, was one of processing time (instrument="
+                + TextEscapes.value(timer.getKey()) + ")");
     }
 
     private void sendInstruments(InstrumentReports opened, long checkpointId) {
@@ -167,16 +208,69 @@ public final class MarketDataOperator extends KeyedProcessOperator<String, Trade
         long[] open = new long[function().intervalCount()];
         if (!batch) {
             // In BATCH no key outlives its own end; what it had not published then shows as a residual.
+            function().beginLook();
             for (String key : keys()) {
                 setCurrentKey(key);
-                function().addOpenTrades(key, open);
+                function().look(key, open);
             }
+            function().endLook();
         }
         sendRestored();
         output.collect(TOTALS, new StreamRecord<>(function().totals(checkpointId, open)));
         InstrumentReports opened = reports;
         if (opened != null) {
             sendInstruments(opened, checkpointId);
+        }
+    }
+
+    private static final class OfTrades extends MarketDataOperator<Trade> {
+        private static final long serialVersionUID = 1L;
+
+        OfTrades(MarketDataFunction function, LiveSettings liveSettings) {
+            super(function, liveSettings);
+        }
+
+        @Override
+        public void processElement(StreamRecord<Trade> element) throws Exception {
+            super.collector.setTimestamp(element);
+            getUserFunction().process(element.getValue(), super.timers, super.collector);
+            reportInstruments();
+        }
+    }
+
+    private static final class OfBatches extends MarketDataOperator<TradeBatch> {
+        private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings("NullAway.Init") // Opened before the first element.
+        private transient TradeBatch.Reader reader;
+
+        @SuppressWarnings("NullAway.Init")
+        private transient Counter recordsIn;
+
+        OfBatches(MarketDataFunction function, LiveSettings liveSettings) {
+            super(function, liveSettings);
+        }
+
+        @Override
+        public void open() throws Exception {
+            super.open();
+            if (super.batch) {
+                throw new IllegalStateException("trades must come one by one in BATCH, was a shuffle of batches");
+            }
+            reader = new TradeBatch.Reader();
+            recordsIn = getMetricGroup().getIOMetricGroup().getNumRecordsInCounter();
+        }
+
+        @Override
+        public void processElement(StreamRecord<TradeBatch> element) throws Exception {
+            TradeBatch batch = element.getValue();
+            // Flink counts the batch as one record; people count trades.
+            recordsIn.inc(batch.trades - 1L);
+            super.collector.eraseTimestamp();
+            reader.open(batch);
+            getUserFunction().process(reader, batch.instrument, super.timers, super.collector);
+            reader.close();
+            reportInstruments();
         }
     }
 }

@@ -1,10 +1,12 @@
 package dev.candlewick.jobs.operators;
 
 import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.metric.JobMetric;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.Published;
 import dev.candlewick.core.model.QualityEvent;
 import dev.candlewick.core.model.QualityKind;
+import dev.candlewick.core.model.RevisionReason;
 import dev.candlewick.core.model.VwapRow;
 import dev.candlewick.core.time.Intervals;
 import java.util.Arrays;
@@ -14,8 +16,6 @@ import java.util.OptionalLong;
 import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
@@ -39,12 +39,21 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
     /** Accumulator of the reports that this attempt published; for bounded runs. */
     public static final String REPORT_ROWS = "published.reports";
 
+    /** Stands for the interval that rolling VWAP rows are over. */
+    private static final String VWAP = "vwap_5m";
+
     private final Intervals intervals;
     private final LongCounter candleRows = new LongCounter();
     private final LongCounter vwapRows = new LongCounter();
     private final LongCounter reportRows = new LongCounter();
 
     private transient KindCounters events;
+    private transient NamedCounts counts;
+    private transient ListState<NamedCount> countState;
+
+    /** By interval and reason; rolling VWAP behind the intervals. */
+    private transient NamedCounts.Count[][] published;
+
     private transient boolean restored;
     private transient long[] trades;
     private transient ListState<StageTotals> state;
@@ -74,6 +83,9 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
     public void initializeState(FunctionInitializationContext context) throws Exception {
         restored = context.isRestored();
         trades = new long[intervals.count()];
+        counts = new NamedCounts();
+        countState = context.getOperatorStateStore().getListState(States.COUNTS);
+        counts.restore(countState);
         state = context.getOperatorStateStore().getListState(States.PUBLISHED);
         OptionalLong checkpoint = context.getRestoredCheckpointId();
         for (StageTotals kept : state.get()) {
@@ -98,12 +110,22 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
         getRuntimeContext().addAccumulator(CANDLE_ROWS, candleRows);
         getRuntimeContext().addAccumulator(VWAP_ROWS, vwapRows);
         getRuntimeContext().addAccumulator(REPORT_ROWS, reportRows);
-        events = new KindCounters(getRuntimeContext(), OF_INSTRUMENTS);
-        MetricGroup group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
+        events = new KindCounters(getRuntimeContext(), OF_INSTRUMENTS, counts);
+        Metrics metrics = new Metrics(getRuntimeContext().getMetricGroup());
+        RevisionReason[] reasons = RevisionReason.values();
+        published = new NamedCounts.Count[intervals.count() + 1][reasons.length];
+        for (int i = 0; i <= intervals.count(); i++) {
+            String interval = i == intervals.count() ? VWAP : intervals.get(i).name();
+            for (RevisionReason reason : reasons) {
+                published[i][reason.ordinal()] = counts.register(metrics, JobMetric.PUBLISHED, interval, reason.name());
+            }
+        }
         for (int i = 0; i < intervals.count(); i++) {
             int index = i;
-            group.addGroup("interval", intervals.get(i).name())
-                    .gauge("publishedTrades", (Gauge<Long>) () -> trades[index]);
+            metrics.gauge(
+                    JobMetric.PUBLISHED_TRADES,
+                    () -> trades[index],
+                    intervals.get(i).name());
         }
     }
 
@@ -115,11 +137,13 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
             for (int i = 0; i < trades.length; i++) {
                 if (intervals.get(i).nanos() == nanos) {
                     trades[i] += candle.trades() - candle.previousTrades();
+                    this.published[i][candle.reason().ordinal()].increment();
                     break;
                 }
             }
-        } else if (published instanceof VwapRow) {
+        } else if (published instanceof VwapRow row) {
             vwapRows.add(1L);
+            this.published[intervals.count()][row.reason().ordinal()].increment();
         } else if (published instanceof QualityEvent event) {
             events.count(event.kind());
         } else {
@@ -131,6 +155,7 @@ public final class OutletFunction extends ProcessFunction<Published, Published> 
     @Override
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
         state.update(List.of(totals(context.getCheckpointId())));
+        counts.snapshot(countState);
     }
 
     /** What this subtask has counted, tagged for a checkpoint or {@link StageTotals#END}. */

@@ -16,6 +16,9 @@ public final class OutletOperator extends ProcessOperator<Published, Published> 
 
     private transient @Nullable StageTotals restored;
 
+    @SuppressWarnings("NullAway.Init") // Opened before the first element.
+    private transient CloseDelay closeDelay;
+
     /** Runs the given function. */
     public OutletOperator(OutletFunction function) {
         super(function);
@@ -26,6 +29,13 @@ public final class OutletOperator extends ProcessOperator<Published, Published> 
         super.open();
         OutletFunction function = (OutletFunction) getUserFunction();
         restored = function.isRestored() ? function.totals(StageTotals.RESTORED) : null;
+        closeDelay = new CloseDelay(getProcessingTimeService(), new Metrics(getMetricGroup()));
+    }
+
+    @Override
+    public void processElement(StreamRecord<Published> element) throws Exception {
+        super.processElement(element);
+        closeDelay.published(element.getValue());
     }
 
     private void sendRestored() {

@@ -23,6 +23,9 @@ public final class RecordType<T> extends TypeInformation<T> {
     public static final RecordType<Decoded> DECODED = new RecordType<>(Decoded.class, new DecodedSerializer());
     /** Trades. */
     public static final RecordType<Trade> TRADE = new RecordType<>(Trade.class, new TradeSerializer());
+    /** Batches of trades. */
+    public static final RecordType<TradeBatch> TRADE_BATCH =
+            new RecordType<>(TradeBatch.class, new TradeBatchSerializer());
     /** Rejected messages. */
     public static final RecordType<Rejected> REJECTED = new RecordType<>(Rejected.class, new RejectedSerializer());
     /** Candles and VWAP rows. */

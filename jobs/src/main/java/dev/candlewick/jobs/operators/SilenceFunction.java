@@ -43,6 +43,8 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
     private transient SilenceDetector detector;
     private transient ListState<byte[]> state;
     private transient KindCounters counters;
+    private transient NamedCounts counts;
+    private transient ListState<NamedCount> countState;
 
     /** A silence stage over candles of the given finest interval. */
     public SilenceFunction(QualitySettings settings, Interval finest, long allowedLatenessNanos) {
@@ -58,6 +60,9 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
         for (byte[] restored : state.get()) {
             read(restored, detector);
         }
+        counts = new NamedCounts();
+        countState = context.getOperatorStateStore().getListState(States.COUNTS);
+        counts.restore(countState);
     }
 
     @Override
@@ -68,7 +73,7 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
             throw new IllegalStateException("parallelism of silence must be 1, was " + subtasks
                     + " (ask for upperBound 1 of its vertex again)");
         }
-        counters = new KindCounters(getRuntimeContext(), List.of(QualityKind.SILENCE, QualityKind.SILENCE_END));
+        counters = new KindCounters(getRuntimeContext(), List.of(QualityKind.SILENCE, QualityKind.SILENCE_END), counts);
     }
 
     @Override
@@ -89,6 +94,7 @@ public final class SilenceFunction extends ProcessFunction<VenueSeconds, Publish
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         write(detector, new DataOutputStream(bytes));
         state.update(List.of(bytes.toByteArray()));
+        counts.snapshot(countState);
     }
 
     static void write(SilenceDetector detector, DataOutputStream out) throws IOException {

@@ -5,6 +5,7 @@ import dev.candlewick.core.late.HighWaterMarks;
 import dev.candlewick.core.ledger.Counter;
 import dev.candlewick.core.ledger.PartitionCounters;
 import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.metric.JobMetric;
 import dev.candlewick.core.model.Decoded;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Rejected;
@@ -14,18 +15,13 @@ import dev.candlewick.core.quality.SecondsSeen;
 import dev.candlewick.core.time.Interval;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.apache.flink.api.common.accumulators.LongCounter;
+import org.apache.flink.api.common.functions.AbstractRichFunction;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
-import org.apache.flink.streaming.api.functions.ProcessFunction;
-import org.apache.flink.util.Collector;
-import org.apache.flink.util.OutputTag;
 
 /**
  * Stamps every trade with what only its own log can tell, counts every message, and turns late trades away.
@@ -35,20 +31,29 @@ import org.apache.flink.util.OutputTag;
  * (design section 4.6).
  */
 @SuppressWarnings("NullAway.Init") // Flink initializes state and opens before the first element.
-public final class StampFunction extends ProcessFunction<Decoded, Trade> implements CheckpointedFunction {
+public final class StampFunction extends AbstractRichFunction implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
 
-    /** Rejected messages. */
-    public static final OutputTag<Rejected> REJECTED = new OutputTag<>("rejected", RecordType.REJECTED);
+    /** Where what a stamp finds goes. */
+    public interface Output {
+        /** A trade that goes on; its object may be used again afterwards. */
+        void trade(Trade trade);
 
-    /** Every valid trade with its stamp, late ones included, for the archive. */
-    public static final OutputTag<Trade> ARCHIVE = new OutputTag<>("archive", RecordType.TRADE);
+        /** A valid trade with its stamp, a late one too, where trades are archived. */
+        void archive(Trade trade);
+
+        /** A message that is no trade. */
+        void rejected(Rejected rejected);
+
+        /** A second in which a venue had trades. */
+        void seconds(VenueSeconds seconds);
+    }
+
+    /** One trade of so many is looked at for its delay; a power of two. */
+    private static final int SAMPLED = 64;
 
     /** Accumulator of the messages that this attempt read; for the progress of bounded runs. */
     public static final String READ = "read";
-
-    /** Seconds in which venues had trades, for the silence operator. */
-    public static final OutputTag<VenueSeconds> SECONDS = new OutputTag<>("seconds", RecordType.VENUE_SECONDS);
 
     private final LongCounter read = new LongCounter();
     private final Interval finest;
@@ -67,6 +72,11 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
     private transient SecondsSeen seconds;
     private transient PartitionCounters counters;
     private transient LongCounter[] rejectedByReason;
+    private transient NamedCounts counts;
+    private transient NamedCounts.Count[] rejectedCounts;
+    private transient RecentValues eventToReceiveMillis;
+    private transient int trades;
+    private transient ListState<NamedCount> countState;
     private transient ListState<PartitionMark> markState;
     private transient ListState<PartitionCount> counterState;
 
@@ -128,6 +138,9 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
             marks.restore(sources.ordinal(mark.source()), mark.partition(), mark.markNanos());
         }
         Counters.restore(counterState, counters, sources);
+        counts = new NamedCounts();
+        countState = context.getOperatorStateStore().getListState(States.COUNTS);
+        counts.restore(countState);
         if (context.isRestored() && largest != Long.MIN_VALUE && !healed.isNone()) {
             healed.checkStart(largest - outOfOrdernessNanos - allowedLatenessNanos);
         }
@@ -141,56 +154,71 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
 
     @Override
     public void open(OpenContext context) {
-        MetricGroup group = getRuntimeContext().getMetricGroup().addGroup("candlewick");
-        Counters.register(group, "read", counters, Counter.READ);
-        Counters.register(group, "filtered", counters, Counter.FILTERED);
-        Counters.register(group.addGroup("cause", "LOG"), "late", counters, Counter.LATE);
+        Metrics metrics = new Metrics(getRuntimeContext().getMetricGroup());
+        Counters.register(metrics, JobMetric.READ, counters, Counter.READ);
+        Counters.register(metrics, JobMetric.FILTERED, counters, Counter.FILTERED);
+        Counters.register(metrics, JobMetric.LATE, counters, Counter.LATE, "LOG");
+        eventToReceiveMillis = new RecentValues();
+        metrics.histogram(JobMetric.EVENT_TO_RECEIVE_MILLIS, eventToReceiveMillis);
         getRuntimeContext().addAccumulator(READ, read);
         Reason[] reasons = Reason.values();
         rejectedByReason = new LongCounter[reasons.length];
+        rejectedCounts = new NamedCounts.Count[reasons.length];
         for (Reason reason : reasons) {
             LongCounter counter = new LongCounter();
             rejectedByReason[reason.ordinal()] = counter;
             getRuntimeContext().addAccumulator("rejected." + reason.name(), counter);
-            group.addGroup("reason", reason.name()).gauge("rejected", (Gauge<Long>) counter::getLocalValuePrimitive);
+            rejectedCounts[reason.ordinal()] = counts.register(metrics, JobMetric.REJECTED, reason.name());
         }
     }
 
-    @Override
-    public void processElement(Decoded decoded, Context context, Collector<Trade> out) {
-        long[] counts = counters.of(decoded.readSource(), decoded.readPartition());
-        counts[Counter.READ.ordinal()]++;
+    /** Counts a message, and stamps it where it is a trade. */
+    void process(Decoded decoded, Output out) {
+        long[] counted = counters.of(decoded.readSource(), decoded.readPartition());
+        counted[Counter.READ.ordinal()]++;
         read.add(1L);
         switch (decoded.kind()) {
-            case FILTERED -> counts[Counter.FILTERED.ordinal()]++;
+            case FILTERED -> counted[Counter.FILTERED.ordinal()]++;
             case REJECTED -> {
-                counts[Counter.REJECTED.ordinal()]++;
-                rejectedByReason[decoded.rejected().reason().ordinal()].add(1L);
-                context.output(REJECTED, decoded.rejected());
+                counted[Counter.REJECTED.ordinal()]++;
+                int reason = decoded.rejected().reason().ordinal();
+                rejectedByReason[reason].add(1L);
+                rejectedCounts[reason].increment();
+                out.rejected(decoded.rejected());
             }
             case TRADE -> {
                 Trade trade = decoded.trade();
+                if ((trades++ & (SAMPLED - 1)) == 0) {
+                    sample(trade);
+                }
                 if (!carried) {
                     marks.stamp(trade);
                 }
                 if (archive) {
-                    context.output(ARCHIVE, trade);
+                    out.archive(trade);
                 }
                 if (trade.late && late == LatePolicy.APPLY) {
-                    counts[Counter.LATE.ordinal()]++;
+                    counted[Counter.LATE.ordinal()]++;
                 } else {
                     if (withSilence && seconds.add(trade.instrument.venue(), trade.eventTimeNanos)) {
-                        drainSeconds(seen -> context.output(SECONDS, seen));
+                        drainSeconds(out);
                     }
-                    out.collect(trade);
+                    out.trade(trade);
                 }
             }
         }
     }
 
+    private void sample(Trade trade) {
+        long received = trade.receiveTimeNanos != Trade.TIME_ABSENT ? trade.receiveTimeNanos : trade.ingestTimeNanos;
+        if (received != Trade.TIME_ABSENT) {
+            eventToReceiveMillis.update(Math.floorDiv(received - trade.eventTimeNanos, Interval.MILLI_NANOS));
+        }
+    }
+
     /** Hands over the seconds seen so far; in front of each watermark and barrier, because none of them is in state. */
-    void drainSeconds(Consumer<VenueSeconds> consumer) {
-        seconds.drainTo(consumer);
+    void drainSeconds(Output out) {
+        seconds.drainTo(out::seconds);
     }
 
     @Override
@@ -200,6 +228,7 @@ public final class StampFunction extends ProcessFunction<Decoded, Trade> impleme
         marks.forEach((source, partition, nanos) ->
                 Counters.unchecked(add, new PartitionMark(sources.name(source), partition, nanos)));
         Counters.snapshot(counterState, counters, sources);
+        counts.snapshot(countState);
     }
 
     /** What this subtask has counted, tagged for a checkpoint or {@link StageTotals#END}. */

@@ -22,13 +22,13 @@ public final class StateLayout {
     /** The lists of an operator whose elements are spread over its subtasks. */
     public static List<StateDescriptor<?, ?>> lists(String uid) {
         if (isOf(Uids.STAMP, uid)) {
-            return List.of(States.COUNTERS);
+            return List.of(States.COUNTERS, States.COUNTS);
         }
         return switch (uid) {
-            case Uids.MARKET_DATA -> List.of(States.COUNTERS);
-            case Uids.OUTLET -> List.of(States.PUBLISHED);
+            case Uids.MARKET_DATA -> List.of(States.COUNTERS, States.COUNTS);
+            case Uids.OUTLET -> List.of(States.PUBLISHED, States.COUNTS);
             case Uids.LEDGER -> List.of(States.ENDED, States.CUT);
-            case Uids.SILENCE -> List.of(States.SILENCE);
+            case Uids.SILENCE -> List.of(States.SILENCE, States.COUNTS);
             default -> List.of();
         };
     }

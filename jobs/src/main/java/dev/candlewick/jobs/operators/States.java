@@ -34,12 +34,19 @@ public final class States {
     public static final ListStateDescriptor<StageTotals> CUT =
             new ListStateDescriptor<>("cut", new StageTotalsSerializer());
 
+    /** Counts for metrics; list state of every stage but {@link Uids#LEDGER}. */
+    public static final ListStateDescriptor<NamedCount> COUNTS =
+            new ListStateDescriptor<>("counts", new NamedCountSerializer());
+
     /** What the silence operator remembers; list state of {@link Uids#SILENCE}. */
     public static final ListStateDescriptor<byte[]> SILENCE =
             new ListStateDescriptor<>("silence", BytePrimitiveArraySerializer.INSTANCE);
 
     /** The key of keyed state: venue and symbol, or the symbol alone in consolidated scope. */
     public static final KeySelector<Trade, String> INSTRUMENT_KEY = new InstrumentKey();
+
+    /** The same of a batch of trades. */
+    public static final KeySelector<TradeBatch, String> BATCH_KEY = new BatchKey();
 
     private States() {}
 
@@ -50,6 +57,16 @@ public final class States {
         @Override
         public String getKey(Trade trade) {
             return trade.instrument.key();
+        }
+    }
+
+    /** Reads the key of a batch's instrument. */
+    private static final class BatchKey implements KeySelector<TradeBatch, String> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String getKey(TradeBatch batch) {
+            return batch.instrument.key();
         }
     }
 }

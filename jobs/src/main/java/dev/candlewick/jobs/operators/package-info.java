@@ -3,7 +3,8 @@
  * descriptors and uids.
  *
  * <p>Neither connectors nor configuration nor a wall clock may be imported here; only {@link
- * dev.candlewick.jobs.operators.LiveTap} reads processing time, through Flink's own service. Uids, state names and key
+ * dev.candlewick.jobs.operators.LiveTap}, {@link dev.candlewick.jobs.operators.GatherWait} and a metric go
+ * by processing time, through Flink's own service, and nothing final depends on them. Uids, state names and key
  * selectors are constants that the savepoint tools share.
  */
 @NullMarked

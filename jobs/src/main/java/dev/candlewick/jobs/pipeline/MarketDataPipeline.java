@@ -10,6 +10,7 @@ import dev.candlewick.jobs.operators.Arrival;
 import dev.candlewick.jobs.operators.HealedUntil;
 import dev.candlewick.jobs.operators.LedgerFunction;
 import dev.candlewick.jobs.operators.LedgerOperator;
+import dev.candlewick.jobs.operators.LiveSettings;
 import dev.candlewick.jobs.operators.MarketDataFunction;
 import dev.candlewick.jobs.operators.MarketDataOperator;
 import dev.candlewick.jobs.operators.OutletFunction;
@@ -21,10 +22,17 @@ import dev.candlewick.jobs.operators.SourceNames;
 import dev.candlewick.jobs.operators.StampFunction;
 import dev.candlewick.jobs.operators.StampOperator;
 import dev.candlewick.jobs.operators.States;
+import dev.candlewick.jobs.operators.TradeBatch;
 import dev.candlewick.jobs.operators.Uids;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.util.OutputTag;
@@ -73,31 +81,55 @@ public final class MarketDataPipeline {
      * @param inputs at least one, in an order that does not matter
      */
     public static PipelineOutputs build(List<Input> inputs, PipelineSettings settings) {
+        ReadableConfig run = inputs.get(0).decoded().getExecutionEnvironment().getConfiguration();
+        return run.get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.BATCH
+                ? build(inputs, settings, Shuffle.OF_TRADES)
+                : build(inputs, settings, Shuffle.OF_BATCHES);
+    }
+
+    /**
+     * What goes from stamp to market data. BATCH sorts trades by key and time, so they come one by one; else they come in
+     * batches, which cost Flink less.
+     */
+    private record Shuffle<T>(
+            RecordType<T> type,
+            Function<StampFunction, StampOperator<T>> stamp,
+            KeySelector<T, String> key,
+            BiFunction<MarketDataFunction, LiveSettings, MarketDataOperator<T>> market) {
+        static final Shuffle<Trade> OF_TRADES = new Shuffle<>(
+                RecordType.TRADE, StampOperator::ofTrades, States.INSTRUMENT_KEY, MarketDataOperator::ofTrades);
+        static final Shuffle<TradeBatch> OF_BATCHES = new Shuffle<>(
+                RecordType.TRADE_BATCH, StampOperator::ofBatches, States.BATCH_KEY, MarketDataOperator::ofBatches);
+    }
+
+    private static <T> PipelineOutputs build(List<Input> inputs, PipelineSettings settings, Shuffle<T> shuffle) {
         SourceNames sources = new SourceNames(settings.sources());
-        List<SingleOutputStreamOperator<Trade>> stamps = new ArrayList<>();
+        List<SingleOutputStreamOperator<T>> stamps = new ArrayList<>();
         for (Input input : inputs) {
             stamps.add(stamp(
                     input,
+                    shuffle,
                     sources,
                     stamps.size() * STAMP_SUBTASKS_MAX,
                     settings,
                     // The marks of one source of several say nothing about instruments of the others.
                     inputs.size() == 1 ? settings.healed() : HealedUntil.NONE));
         }
-        DataStream<Trade> stamped = union(stamps);
+        DataStream<T> stamped = union(stamps);
 
-        SingleOutputStreamOperator<Published> market = stamped.keyBy(States.INSTRUMENT_KEY, Types.STRING)
+        SingleOutputStreamOperator<Published> market = stamped.keyBy(shuffle.key(), Types.STRING)
                 .transform(
                         "market-data",
                         RecordType.PUBLISHED,
-                        new MarketDataOperator(
-                                new MarketDataFunction(
-                                                settings.feeds(),
-                                                sources,
-                                                settings.instrumentsMax(),
-                                                settings.arrival())
-                                        .withHealed(settings.healed()),
-                                settings.live()))
+                        shuffle.market()
+                                .apply(
+                                        new MarketDataFunction(
+                                                        settings.feeds(),
+                                                        sources,
+                                                        settings.instrumentsMax(),
+                                                        settings.arrival())
+                                                .withHealed(settings.healed()),
+                                        settings.live()))
                 .uid(Uids.MARKET_DATA)
                 .name("market-data")
                 .setDescription("market-data: dedup → quality → candles "
@@ -113,7 +145,7 @@ public final class MarketDataPipeline {
                 .setDescription("outlet: counts the trades that published candles hold")
                 .setMaxParallelism(settings.maxParallelism());
 
-        SingleOutputStreamOperator<Published> silence = union(sideOutputs(stamps, StampFunction.SECONDS))
+        SingleOutputStreamOperator<Published> silence = union(sideOutputs(stamps, StampOperator.SECONDS))
                 .transform(
                         "silence",
                         RecordType.PUBLISHED,
@@ -150,29 +182,35 @@ public final class MarketDataPipeline {
                 outlet,
                 silence,
                 market.getSideOutput(MarketDataOperator.LIVE),
-                union(sideOutputs(stamps, StampFunction.REJECTED)),
-                union(sideOutputs(stamps, StampFunction.ARCHIVE)),
+                union(sideOutputs(stamps, StampOperator.REJECTED)),
+                union(sideOutputs(stamps, StampOperator.ARCHIVE)),
                 ledger);
     }
 
-    private static SingleOutputStreamOperator<Trade> stamp(
-            Input input, SourceNames sources, int subtaskFrom, PipelineSettings settings, HealedUntil healed) {
+    private static <T> SingleOutputStreamOperator<T> stamp(
+            Input input,
+            Shuffle<T> shuffle,
+            SourceNames sources,
+            int subtaskFrom,
+            PipelineSettings settings,
+            HealedUntil healed) {
         String name = Uids.stamp(input.name());
         return input.decoded()
                 .transform(
                         name,
-                        RecordType.TRADE,
-                        new StampOperator(new StampFunction(
-                                        settings.engine().intervals().finest(),
-                                        input.outOfOrdernessNanos(),
-                                        input.allowedLatenessNanos(),
-                                        settings.engine().late(),
-                                        settings.archive(),
-                                        settings.engine().quality().enabled(),
-                                        sources,
-                                        subtaskFrom,
-                                        settings.arrival())
-                                .withHealed(healed)))
+                        shuffle.type(),
+                        shuffle.stamp()
+                                .apply(new StampFunction(
+                                                settings.engine().intervals().finest(),
+                                                input.outOfOrdernessNanos(),
+                                                input.allowedLatenessNanos(),
+                                                settings.engine().late(),
+                                                settings.archive(),
+                                                settings.engine().quality().enabled(),
+                                                sources,
+                                                subtaskFrom,
+                                                settings.arrival())
+                                        .withHealed(healed)))
                 .uid(name)
                 .name(name)
                 .setDescription("stamp: place, lateness by each partition's high-water mark, disorder; counts what was"
@@ -181,10 +219,10 @@ public final class MarketDataPipeline {
                 .setMaxParallelism(settings.maxParallelism());
     }
 
-    private static <T> List<DataStream<T>> sideOutputs(
-            List<SingleOutputStreamOperator<Trade>> stamps, OutputTag<T> tag) {
+    private static <T, S> List<DataStream<S>> sideOutputs(
+            List<SingleOutputStreamOperator<T>> stamps, OutputTag<S> tag) {
         return stamps.stream()
-                .<DataStream<T>>map(stamp -> stamp.getSideOutput(tag))
+                .<DataStream<S>>map(stamp -> stamp.getSideOutput(tag))
                 .toList();
     }
 

@@ -195,7 +195,7 @@ class AliasingTest {
             var carrier = at("12:00:00.200").price("101").decoded();
             stamp.process(carrier);
             scramble(carrier.trade());
-            assertThat(stamp.take(StampFunction.ARCHIVE))
+            assertThat(stamp.take(StampOperator.ARCHIVE))
                     .singleElement()
                     .satisfies(trade -> assertThat(trade.instrument).isEqualTo(BTC));
             for (Trade trade : stamp.take()) {

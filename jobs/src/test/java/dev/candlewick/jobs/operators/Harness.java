@@ -18,6 +18,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Metric;
@@ -147,7 +151,7 @@ final class Harness<I, O> implements AutoCloseable {
 
     static Harness<Decoded, Trade> stamp(EngineSettings settings, boolean archive, Start start) throws Exception {
         return unkeyed(
-                new StampOperator(new StampFunction(
+                StampOperator.ofTrades(new StampFunction(
                         settings.intervals().finest(),
                         OUT_OF_ORDERNESS_NANOS,
                         settings.allowedLatenessNanos(),
@@ -163,7 +167,7 @@ final class Harness<I, O> implements AutoCloseable {
     /** A stamp of a job that must not publish again what was healed. */
     static Harness<Decoded, Trade> stamp(EngineSettings settings, HealedUntil healed, Start start) throws Exception {
         return unkeyed(
-                new StampOperator(new StampFunction(
+                StampOperator.ofTrades(new StampFunction(
                                 settings.intervals().finest(),
                                 OUT_OF_ORDERNESS_NANOS,
                                 settings.allowedLatenessNanos(),
@@ -177,13 +181,45 @@ final class Harness<I, O> implements AutoCloseable {
                 start);
     }
 
+    /** A stamp that passes trades on in batches. */
+    static Harness<Decoded, TradeBatch> batchingStamp(EngineSettings settings, Start start) throws Exception {
+        return unkeyed(
+                StampOperator.ofBatches(new StampFunction(
+                        settings.intervals().finest(),
+                        OUT_OF_ORDERNESS_NANOS,
+                        settings.allowedLatenessNanos(),
+                        settings.late(),
+                        false,
+                        settings.quality().enabled(),
+                        sources())),
+                RecordType.DECODED,
+                RecordType.TRADE_BATCH,
+                start);
+    }
+
+    /** A keyed operator behind a shuffle of batches. */
+    static Harness<TradeBatch, Published> batchedMarket(Backend backend, EngineSettings settings, Start start)
+            throws Exception {
+        Harness<TradeBatch, Published> made = new Harness<>(
+                start,
+                environment -> new KeyedOneInputStreamOperatorTestHarness<>(
+                        MarketDataOperator.ofBatches(
+                                new MarketDataFunction(settings, sources(), 1_000), LiveSettings.OFF),
+                        States.BATCH_KEY,
+                        Types.STRING,
+                        environment));
+        made.flink.setStateBackend(backend.create());
+        made.flink.setup(RecordType.PUBLISHED.createSerializer(null));
+        return made.started(start);
+    }
+
     /** A keyed operator that must not publish again what was healed. */
     static Harness<Trade, Published> market(Backend backend, EngineSettings settings, HealedUntil healed, Start start)
             throws Exception {
         Harness<Trade, Published> made = new Harness<>(
                 start,
                 environment -> new KeyedOneInputStreamOperatorTestHarness<>(
-                        new MarketDataOperator(
+                        MarketDataOperator.ofTrades(
                                 new MarketDataFunction(settings, sources(), 1_000).withHealed(healed),
                                 LiveSettings.OFF),
                         States.INSTRUMENT_KEY,
@@ -197,7 +233,7 @@ final class Harness<I, O> implements AutoCloseable {
     /** A stamp of trades that carry what was found when their log was read. */
     static Harness<Decoded, Trade> archivedStamp(EngineSettings settings, Start start) throws Exception {
         return unkeyed(
-                new StampOperator(new StampFunction(
+                StampOperator.ofTrades(new StampFunction(
                         settings.intervals().finest(),
                         OUT_OF_ORDERNESS_NANOS,
                         settings.allowedLatenessNanos(),
@@ -218,7 +254,7 @@ final class Harness<I, O> implements AutoCloseable {
         Harness<Trade, Published> made = new Harness<>(
                 start,
                 environment -> new KeyedOneInputStreamOperatorTestHarness<>(
-                        new MarketDataOperator(
+                        MarketDataOperator.ofTrades(
                                 new MarketDataFunction(
                                         List.of(new FeedSettings("trades", settings)),
                                         sources(),
@@ -253,7 +289,7 @@ final class Harness<I, O> implements AutoCloseable {
         Harness<Trade, Published> made = new Harness<>(
                 start,
                 environment -> new KeyedOneInputStreamOperatorTestHarness<>(
-                        new MarketDataOperator(new MarketDataFunction(feeds, sources(), 1_000), live),
+                        MarketDataOperator.ofTrades(new MarketDataFunction(feeds, sources(), 1_000), live),
                         States.INSTRUMENT_KEY,
                         Types.STRING,
                         environment));
@@ -370,11 +406,30 @@ final class Harness<I, O> implements AutoCloseable {
         return flink.numEventTimeTimers();
     }
 
-    /** Value of the gauge whose scope ends in the given text, for example {@code cause.IDLE.late}. */
+    private static final Pattern METRIC_PATH =
+            Pattern.compile("((?:(?:interval|reason|cause|kind)\\.[^.]+\\.)*candlewick\\.[^.]+)$");
+
+    /** Every metric of the product that this operator registered: its groups behind the operator's, then its name. */
+    Set<String> metricPaths() {
+        Set<String> paths = new TreeSet<>();
+        for (String name : metrics.keySet()) {
+            Matcher path = METRIC_PATH.matcher(name);
+            if (path.find()) {
+                paths.add(path.group());
+            }
+        }
+        return paths;
+    }
+
+    private static String path(String suffix) {
+        return suffix.contains(".candlewick.") ? suffix : "candlewick." + suffix;
+    }
+
+    /** Value of the gauge whose scope ends in the given text, for example {@code cause.IDLE.candlewick.late}. */
     @SuppressWarnings("unchecked")
     long metric(String suffix) {
         List<Map.Entry<String, Metric>> found = metrics.entrySet().stream()
-                .filter(entry -> entry.getKey().endsWith(".candlewick." + suffix))
+                .filter(entry -> entry.getKey().endsWith('.' + path(suffix)))
                 .toList();
         if (found.size() != 1) {
             throw new AssertionError("metric must be one of " + metrics.keySet() + ", was " + suffix);

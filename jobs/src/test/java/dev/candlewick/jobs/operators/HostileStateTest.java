@@ -170,6 +170,13 @@ class HostileStateTest {
                                                 .toArray())),
                         reader(new PartitionCountSerializer()),
                         true));
+        TYPES.put(
+                "counts",
+                new Type(
+                        "named count",
+                        seed -> written(new NamedCountSerializer(), new NamedCount("late.IDLE", seed << 20)),
+                        reader(new NamedCountSerializer()),
+                        true));
         Type totals = new Type(
                 "totals of a stage",
                 seed -> written(new StageTotalsSerializer(), totals(seed)),

@@ -326,6 +326,30 @@ class SerializersTest {
     }
 
     @Test
+    void namedCounts() {
+        check(
+                new NamedCountSerializer(),
+                random -> new NamedCount(TEXTS[random.nextInt(TEXTS.length)], random.nextLong() >>> 1));
+    }
+
+    @Test
+    void batchesOfTrades() {
+        check(new TradeBatchSerializer(), random -> {
+            List<TradeBatch> batches = new ArrayList<>();
+            TradeGatherer gatherer = new TradeGatherer(batch -> batches.add(batch.copy()));
+            Trade first = trade(random);
+            int trades = 1 + random.nextInt(20);
+            for (int i = 0; i < trades; i++) {
+                Trade next = trade(random);
+                next.instrument = first.instrument;
+                gatherer.add(next);
+            }
+            gatherer.flush();
+            return batches.get(0);
+        });
+    }
+
+    @Test
     void decodedMessages() throws IOException {
         // The carried trade of a rejected or filtered message is not part of its content.
         DecodedSerializer serializer = new DecodedSerializer();

@@ -40,10 +40,10 @@ class StampMarksTest {
 
     /** Whether the next trade of a partition would be late. */
     private static boolean isLate(Harness<Decoded, Trade> stamp, String time, int partition) throws Exception {
-        long before = stamp.metric("cause.LOG.late");
+        long before = stamp.metric("cause.LOG.candlewick.late");
         stamp.process(at(time).read(partition, 99).decoded());
         stamp.take();
-        return stamp.metric("cause.LOG.late") > before;
+        return stamp.metric("cause.LOG.candlewick.late") > before;
     }
 
     @Test
@@ -149,12 +149,12 @@ class StampMarksTest {
                             1)));
             stamp.process(new Decoded().setFiltered(0, 0, 2));
             assertThat(isLate(stamp, "11:59:51", 0)).isFalse();
-            assertThat(stamp.take(StampFunction.REJECTED))
+            assertThat(stamp.take(StampOperator.REJECTED))
                     .singleElement()
                     .satisfies(rejected -> assertThat(rejected.reason()).isEqualTo(Reason.TIME_FUTURE));
             assertThat(stamp.metric("read")).isEqualTo(4);
             assertThat(stamp.metric("filtered")).isEqualTo(1);
-            assertThat(stamp.metric("reason.TIME_FUTURE.rejected")).isEqualTo(1);
+            assertThat(stamp.metric("reason.TIME_FUTURE.candlewick.rejected")).isEqualTo(1);
             stamp.checkpoint(1);
             assertThat(written(stamp)).isEqualTo(Map.of(0, nanos("12:00:00")));
         }

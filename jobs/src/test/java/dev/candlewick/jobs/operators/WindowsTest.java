@@ -188,7 +188,7 @@ class WindowsTest {
                     .as("a purged window is never created twice")
                     .isEmpty();
             assertThat(market.metric("accepted")).isEqualTo(2);
-            assertThat(market.metric("cause.IDLE.late")).isEqualTo(1);
+            assertThat(market.metric("cause.IDLE.candlewick.late")).isEqualTo(1);
         }
     }
 

@@ -32,7 +32,8 @@ public abstract class CandlewickCommand implements Callable<Integer> {
     @Override
     public final Integer call() throws Exception {
         NotifyOption notification = notification();
-        if (notification == null) {
+        MetricsOption metrics = metrics();
+        if (notification == null && metrics == null) {
             return run().code();
         }
         Instant started = Instant.now();
@@ -43,19 +44,35 @@ public abstract class CandlewickCommand implements Callable<Integer> {
             return exit.code();
         } catch (CommandFailure e) {
             exit = e.exitCode();
-            notification.problem(String.valueOf(e.getMessage()));
+            tell(notification, String.valueOf(e.getMessage()));
             throw e;
         } catch (Exception e) {
-            notification.problem(e.toString());
+            tell(notification, e.toString());
             throw e;
         } finally {
-            notification.send(context(), spec.name(), started, exit);
+            if (metrics != null) {
+                metrics.write(context(), spec.name(), Instant.now(), exit);
+            }
+            if (notification != null) {
+                notification.send(context(), spec.name(), started, exit);
+            }
         }
     }
 
     /** The option {@code --notify} of a command that has it; null for others. */
     protected @Nullable NotifyOption notification() {
         return null;
+    }
+
+    /** The option {@code --metrics} of a command that has it; null for others. */
+    protected @Nullable MetricsOption metrics() {
+        return null;
+    }
+
+    private static void tell(@Nullable NotifyOption notification, String problem) {
+        if (notification != null) {
+            notification.problem(problem);
+        }
     }
 
     /** The command as picocli sees it. */

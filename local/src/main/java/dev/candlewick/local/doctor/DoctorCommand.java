@@ -11,6 +11,7 @@ import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
+import dev.candlewick.local.cli.MetricsOption;
 import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cluster.ClusterState;
 import dev.candlewick.local.cluster.FlinkConfigurationFiles;
@@ -92,6 +93,14 @@ public final class DoctorCommand extends CandlewickCommand {
     @Option(names = "--explain", paramLabel = "CODE", description = "Explain a code, and look at nothing.")
     private @Nullable String explain;
 
+    @Mixin
+    private final MetricsOption metrics = new MetricsOption();
+
+    @Override
+    protected MetricsOption metrics() {
+        return metrics;
+    }
+
     @Override
     protected ExitCode run() {
         if (explain != null) {
@@ -108,6 +117,9 @@ public final class DoctorCommand extends CandlewickCommand {
             if (patient.kafka() != null) {
                 patient.kafka().close();
             }
+        }
+        if (metrics.isGiven()) {
+            DoctorMetrics.fill(metrics.text(), diagnosis, patient);
         }
         if (checks) {
             printChecks(diagnosis);

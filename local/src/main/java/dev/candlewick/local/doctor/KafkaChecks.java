@@ -68,6 +68,11 @@ final class KafkaChecks {
                             Problem.ADVERTISED_LISTENER),
                     KafkaChecks::connection),
             new Check(
+                    "kafka.certificates",
+                    "what brokers with TLS show, and the key store and trust store of the options",
+                    Set.of(Problem.CERTIFICATE_EXPIRES),
+                    Certificates::look),
+            new Check(
                     "kafka.rights",
                     "what the client may do with the job's topics and its group",
                     Set.of(Problem.KAFKA_PERMISSION),

@@ -333,6 +333,13 @@ enum Problem {
             "A rejected message is kept whole with its reason, and candles.live has all candles of an instrument in one"
                     + " record. A record that is too large fails the job.",
             "raise max.message.bytes of the topic to the broker's default (1048588) at least"),
+    CERTIFICATE_EXPIRES(
+            "CW-K24",
+            WARNING,
+            "A certificate expires within 30 days",
+            "When it has, nobody connects any more: the job that runs loses its connection at the next reconnect, and"
+                    + " restarts until it fails.",
+            "replace it in time: docs/runbooks/a-certificate-expires.md"),
 
     // Flink
     FLINK_UNREACHABLE(

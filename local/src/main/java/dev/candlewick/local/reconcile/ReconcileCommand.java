@@ -24,6 +24,7 @@ import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
+import dev.candlewick.local.cli.MetricsOption;
 import dev.candlewick.local.cli.NotifyOption;
 import dev.candlewick.local.cli.Progress;
 import dev.candlewick.local.job.JobArguments;
@@ -118,6 +119,14 @@ public final class ReconcileCommand extends CandlewickCommand {
     @Mixin
     private final NotifyOption notification = new NotifyOption();
 
+    @Mixin
+    private final MetricsOption metrics = new MetricsOption();
+
+    @Override
+    protected MetricsOption metrics() {
+        return metrics;
+    }
+
     @Override
     protected NotifyOption notification() {
         return notification;
@@ -181,7 +190,8 @@ public final class ReconcileCommand extends CandlewickCommand {
                             : context().resolve(report),
                     result);
             ReconcileHtml.write(result, folder.resolve("reconcile.html"));
-            ReconcileMetrics.write(folder.resolve("metrics.prom"), result);
+            ReconcileMetrics.fill(metrics.text(), result);
+            Files.writeString(folder.resolve("metrics.prom"), metrics.text().toString());
             if (topics != null && !noAlerts) {
                 long sent = DriftAlerts.send(
                         topics.consumer().getProperty("bootstrap.servers"),

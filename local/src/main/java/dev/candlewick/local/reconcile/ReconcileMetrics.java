@@ -1,44 +1,53 @@
 package dev.candlewick.local.reconcile;
 
+import dev.candlewick.core.reconcile.ComparedLine;
 import dev.candlewick.core.reconcile.CountLine;
+import dev.candlewick.core.reconcile.DifferenceClass;
 import dev.candlewick.core.reconcile.ReconcileResult;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.candlewick.local.cli.MetricsOption;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
-/** Counts of a reconciliation as a text file that Prometheus' node exporter picks up; labels from closed lists only. */
+/** Counts of a reconciliation as metrics; labels from closed lists only, and every class of differences also where it is 0. */
 final class ReconcileMetrics {
+    private static final String VALUES = "candlewick_reconcile_values";
+    private static final String DIFFERENCES = "candlewick_reconcile_differences";
+    private static final String UNEXPLAINED = "candlewick_reconcile_unexplained";
+    private static final String NONE = "NONE";
+
     private ReconcileMetrics() {}
 
-    static void write(Path file, ReconcileResult result) {
-        StringBuilder text = new StringBuilder();
-        text.append("# TYPE candlewick_reconcile_values gauge\n");
-        result.compared()
-                .forEach(line -> text.append("candlewick_reconcile_values{interval=\"")
-                        .append(line.group())
-                        .append("\",kind=\"EQUAL\"} ")
-                        .append(line.equal())
-                        .append('\n'));
-        text.append("# TYPE candlewick_reconcile_differences gauge\n");
+    static void fill(MetricsOption.Text text, ReconcileResult result) {
+        text.gauge(VALUES, "Values that were equal, by interval.");
+        Set<String> groups = new TreeSet<>();
+        for (ComparedLine line : result.compared()) {
+            groups.add(line.group());
+            text.value(VALUES, line.equal(), "interval", line.group(), "kind", "EQUAL");
+        }
+        text.gauge(
+                DIFFERENCES,
+                "Values that differ, by interval, class and cause; 0 without a cause where there are none.");
+        for (String group : groups.isEmpty() ? List.of(NONE) : groups) {
+            for (DifferenceClass kind : DifferenceClass.values()) {
+                boolean any =
+                        result.counts().stream().anyMatch(line -> line.group().equals(group) && line.kind() == kind);
+                if (!any) {
+                    text.value(DIFFERENCES, 0, "interval", group, "kind", kind.name(), "reason", NONE);
+                }
+            }
+        }
         for (CountLine line : result.counts()) {
-            text.append("candlewick_reconcile_differences{interval=\"")
-                    .append(line.group())
-                    .append("\",kind=\"")
-                    .append(line.kind())
-                    .append("\",reason=\"")
-                    .append(line.cause())
-                    .append("\"} ")
-                    .append(line.values())
-                    .append('\n');
+            text.value(
+                    DIFFERENCES,
+                    line.values(),
+                    "interval",
+                    line.group(),
+                    "kind",
+                    line.kind().name(),
+                    "reason",
+                    line.cause().name());
         }
-        text.append("# TYPE candlewick_reconcile_unexplained gauge\ncandlewick_reconcile_unexplained ")
-                .append(result.unexplained())
-                .append('\n');
-        try {
-            Files.writeString(file, text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        text.gauge(UNEXPLAINED, "Values that differ without a known cause.").value(UNEXPLAINED, result.unexplained());
     }
 }

@@ -46,7 +46,7 @@ final class ArchitectureRules {
     private static final String BENCHMARKS = ROOT + ".benchmarks..";
 
     /** The only class of the job that may read processing time; it does so through Flink's service. */
-    private static final String LIVE_TAP = "LiveTap";
+    private static final Set<String> CLOCKED = Set.of("LiveTap", "GatherWait", "CloseDelay");
 
     private static final DescribedPredicate<CodeUnitCallTarget> READS_A_CLOCK =
             describe("code that reads the machine's clock", target -> {
@@ -197,13 +197,13 @@ final class ArchitectureRules {
                         .callCodeUnitWhere(target(READS_A_CLOCK))
                         .because("which trades are accepted is decided by the log, never by the clock"));
         rules.put(
-                "only the live tap reads processing time",
+                "only the live tap, the gatherer's wait and a metric go by processing time",
                 noClasses()
                         .that()
                         .resideInAnyPackage(JOBS, CONNECTORS, BATCH)
                         .and(DescribedPredicate.not(describe(
-                                "the live tap",
-                                type -> outermost(type).getSimpleName().equals(LIVE_TAP))))
+                                "those three",
+                                type -> CLOCKED.contains(outermost(type).getSimpleName()))))
                         .should()
                         .callCodeUnitWhere(target(READS_PROCESSING_TIME)));
         rules.put(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.candlewick.connectors.lake.LakeFiles;
 import dev.candlewick.local.broker.EmbeddedBroker;
+import dev.candlewick.local.cli.MetricsOption;
 import dev.candlewick.local.lake.LakeFixture;
 import dev.candlewick.local.testing.Cli;
 import java.io.IOException;
@@ -29,6 +30,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -373,6 +376,10 @@ final class DoctorTest {
                     p.client.putAll(broker.trust());
                 },
                 Problem.KAFKA_CERTIFICATE);
+        seed(
+                "a certificate of the job's own that expires soon",
+                (p, c) -> p.client.putAll(broker.expiringKeyStore(p.directory)),
+                Problem.CERTIFICATE_EXPIRES);
         seed(
                 "a user without rights",
                 (p, c) -> {
@@ -997,6 +1004,46 @@ final class DoctorTest {
         assertThat(checks.lines()).hasSize(Doctor.CHECKS.size() + 1);
         assertThat(checks.out()).contains("no job jar is known");
         assertThat(directory.resolve("home")).doesNotExist();
+    }
+
+    /** The broker's certificate was valid for ten days and has expired 30 days ago; a clock goes back to before that. */
+    @Test
+    void aBrokersCertificateIsSeenAndToldWhileThereIsTime() throws Exception {
+        List<Check> check = Doctor.CHECKS.stream()
+                .filter(one -> one.name().equals("kafka.certificates"))
+                .toList();
+        assertThat(check).hasSize(1);
+        Instant now = Instant.now();
+        try (SeededPatient patient = healthy(directory)) {
+            patient.kafka = broker.tls();
+            patient.client.putAll(broker.trust());
+
+            patient.clock = () -> now.minus(Duration.ofDays(35));
+            assertThat(Doctor.examine(patient.patient(), check, Doctor.LIMIT).findings())
+                    .singleElement()
+                    .satisfies(finding -> {
+                        assertThat(finding.problem()).isEqualTo(Problem.CERTIFICATE_EXPIRES);
+                        assertThat(finding.where()).isEqualTo(broker.tls());
+                    });
+            patient.clock = () -> now.minus(Duration.ofDays(65));
+            assertThat(Doctor.examine(patient.patient(), check, Doctor.LIMIT).findings())
+                    .isEmpty();
+
+            // And as metrics, with what brings the alert to its bound
+            MetricsOption.Text text = new MetricsOption.Text();
+            DoctorMetrics.fill(text, examine(patient), patient.patient());
+            assertThat(text.toString())
+                    .contains(
+                            "candlewick_doctor_findings{severity=\"ERROR\",code=\"CW-K03\"} 1\n",
+                            "candlewick_doctor_findings{severity=\"NOTE\",code=\"\"} 0\n");
+            Matcher end = Pattern.compile("candlewick_certificate_not_after_timestamp_seconds\\{where=\""
+                            + Pattern.quote(broker.tls()) + "\"} ([0-9]+)\n")
+                    .matcher(text.toString());
+            assertThat(end.find()).as(text.toString()).isTrue();
+            assertThat(Instant.ofEpochSecond(Long.parseLong(end.group(1))))
+                    .isBetween(now.minus(Duration.ofDays(31)), now.minus(Duration.ofDays(29)));
+            assertThat(text.toString()).contains("authority.p12 (ca)\"} ");
+        }
     }
 
     @Test

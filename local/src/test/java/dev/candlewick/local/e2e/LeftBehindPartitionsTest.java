@@ -279,7 +279,7 @@ final class LeftBehindPartitionsTest {
                 .matcher(get(vertices));
         assertThat(vertex.find()).as(get(vertices)).isTrue();
         String metrics = vertices + "/vertices/" + vertex.group(1) + "/subtasks/metrics";
-        Pattern named = Pattern.compile("\"id\":\"([^\"]*cause\\." + cause + "\\.late)\"");
+        Pattern named = Pattern.compile("\"id\":\"([^\"]*cause\\." + cause + "\\.candlewick\\.late)\"");
         AtomicReference<String> metric = new AtomicReference<>();
         job.await("the metric of " + cause, () -> {
             Matcher matcher = named.matcher(get(metrics));

@@ -101,8 +101,16 @@ final class RunbooksTest {
                     .get();
         }
         // And the reconciliation of the night, which alerts
-        assertThat(cli.run("reconcile", "--lake", "lake", "--kafka", "local").code())
+        assertThat(cli.run("reconcile", "--lake", "lake", "--kafka", "local", "--metrics", "reconcile.prom")
+                        .code())
                 .isIn(0, 3);
+        assertThat(Files.readString(user().resolve("reconcile.prom")))
+                .containsPattern(
+                        "(?m)^candlewick_reconcile_differences\\{interval=\"1s\",kind=\"TOPIC_DIFFERS\",reason=\"[A-Z]+\"} 1$")
+                // A class without differences is there too, and of the same interval.
+                .contains("candlewick_reconcile_differences{interval=\"1s\",kind=\"LAKE_DIFFERS\",reason=\"NONE\"} 0")
+                .containsPattern("(?m)^candlewick_reconcile_unexplained [01]$")
+                .containsPattern("(?m)^candlewick_reconcile_exit_code [03]$");
 
         List<Cli.Result> results = follow("drift-alert.md");
 

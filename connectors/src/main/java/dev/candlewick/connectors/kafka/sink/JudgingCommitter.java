@@ -1,5 +1,6 @@
 package dev.candlewick.connectors.kafka.sink;
 
+import dev.candlewick.core.metric.JobMetric;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -43,9 +44,9 @@ final class JudgingCommitter implements Committer<KafkaCommittable> {
     JudgingCommitter(Committer<KafkaCommittable> delegate, Properties adminConfig, CommitterInitContext context) {
         this.delegate = delegate;
         this.adminConfig = adminConfig;
-        MetricGroup group = context.metricGroup().addGroup("candlewick");
-        this.lost = group.counter("lostTransactions");
-        this.committedBefore = group.counter("committedBefore");
+        MetricGroup group = context.metricGroup().addGroup(JobMetric.GROUP);
+        this.lost = group.counter(JobMetric.LOST_TRANSACTIONS.metricName());
+        this.committedBefore = group.counter(JobMetric.COMMITTED_BEFORE.metricName());
     }
 
     @Override
