@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,27 @@ public final class ReferencedSecrets {
     public static boolean isProvider(String property) {
         return property.equals(AbstractConfig.CONFIG_PROVIDERS_CONFIG)
                 || property.startsWith(AbstractConfig.CONFIG_PROVIDERS_CONFIG + '.');
+    }
+
+    /**
+     * The properties of a client as it sees them itself, with secrets in the place of references: never for display.
+     *
+     * @return the same where nothing refers to anything, or what is referred to cannot be read
+     */
+    public static Map<String, String> lookedUp(Map<String, String> properties) {
+        if (properties.keySet().stream().noneMatch(ReferencedSecrets::isProvider)) {
+            return properties;
+        }
+        Map<String, Object> client = new HashMap<>(properties);
+        client.putIfAbsent(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, "localhost:9092");
+        try {
+            Map<String, String> found = new TreeMap<>(properties);
+            Map<String, Object> seen = new AdminClientConfig(client).originals();
+            found.replaceAll((key, value) -> String.valueOf(seen.getOrDefault(key, value)));
+            return found;
+        } catch (KafkaException e) {
+            return properties;
+        }
     }
 
     /**

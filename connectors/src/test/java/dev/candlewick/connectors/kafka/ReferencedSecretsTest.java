@@ -36,6 +36,26 @@ final class ReferencedSecretsTest {
                 .doesNotContain("hunter2");
     }
 
+    @Test
+    void whatAClientSeesCanBeAskedFor() throws Exception {
+        Files.writeString(directory.resolve("word"), "hunter2");
+        Map<String, String> properties = Map.of(
+                "ssl.keystore.password",
+                "${dir:" + directory + ":word}",
+                "client.id",
+                "x",
+                "config.providers",
+                "dir",
+                "config.providers.dir.class",
+                "org.apache.kafka.common.config.provider.DirectoryConfigProvider");
+        assertThat(ReferencedSecrets.lookedUp(properties))
+                .containsEntry("ssl.keystore.password", "hunter2")
+                .containsEntry("client.id", "x")
+                .containsOnlyKeys(properties.keySet());
+        Map<String, String> without = Map.of("ssl.keystore.password", "${dir:" + directory + ":word}");
+        assertThat(ReferencedSecrets.lookedUp(without)).isSameAs(without);
+    }
+
     private static List<String> problems(String... values) {
         Map<String, String> properties = new HashMap<>();
         for (int i = 0; i < values.length; i++) {

@@ -122,28 +122,14 @@ final class GuardedBroker implements AutoCloseable {
 
     /** A key store of a client whose certificate has twenty days left; the open door does not ask for it. */
     Map<String, String> expiringKeyStore(Path directory) throws Exception {
-        Path store = directory.resolve("client.p12");
-        keytool(
-                directory,
-                store,
-                "-genkeypair",
-                "-alias",
-                "client",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=client",
-                "-startdate",
-                "-10d",
-                "-validity",
-                "30");
+        Path store = TestAuthority.selfSigned(directory, "client", "-10d", 30);
         return Map.of(
                 "ssl.keystore.location",
                 store.toString(),
                 "ssl.keystore.type",
                 "PKCS12",
                 "ssl.keystore.password",
-                STORE_PASSWORD);
+                TestAuthority.STORE_PASSWORD);
     }
 
     /** Makes a topic as the job wants its sources. */

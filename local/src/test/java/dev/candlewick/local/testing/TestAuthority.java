@@ -55,6 +55,17 @@ public final class TestAuthority {
         return store;
     }
 
+    /** A PKCS12 store with a key and a certificate that it has signed itself, valid for some days from a day on. */
+    public static Path selfSigned(Path directory, String name, String startDate, int days) throws Exception {
+        Path store = directory.resolve(name + ".p12");
+        keytool(
+                directory,
+                store,
+                "-genkeypair -alias " + name + " -keyalg EC -dname CN=" + name + " -startdate " + startDate
+                        + " -validity " + days);
+        return store;
+    }
+
     /** The private key of such a store, in PEM. */
     public static String privateKey(Path store, String name) throws GeneralSecurityException, IOException {
         byte[] key = load(store).getKey(name, STORE_PASSWORD.toCharArray()).getEncoded();
@@ -81,6 +92,10 @@ public final class TestAuthority {
     }
 
     private void keytool(Path store, String arguments) throws Exception {
+        keytool(directory, store, arguments);
+    }
+
+    private static void keytool(Path directory, Path store, String arguments) throws Exception {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
         command.add("-J-XX:TieredStopAtLevel=1");
