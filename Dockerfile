@@ -27,6 +27,9 @@ COPY --from=build /build/conf /opt/candlewick/conf
 COPY --from=build /build/flink-conf /opt/candlewick/flink-conf
 COPY --from=build /build/local/target/candlewick-local-0.1.0.jar /opt/candlewick/local/target/
 COPY --from=build /build/local/target/lib /opt/candlewick/local/target/lib
+# What they are made of (CycloneDX).
+COPY --from=build /build/jobs/target/candlewick-jobs-0.1.0-bom.json /opt/candlewick/bom/
+COPY --from=build /build/local/target/candlewick-local-0.1.0-bom.json /opt/candlewick/bom/
 # The volumes take over owner and mode of these directories when they are made.
 RUN mkdir -p /var/lib/candlewick/state /var/lib/candlewick/work /var/lib/candlewick/lake /var/lib/candlewick/home \
         /var/lib/candlewick/metrics \

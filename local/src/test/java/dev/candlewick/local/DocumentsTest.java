@@ -227,6 +227,7 @@ final class DocumentsTest {
             files.filter(file -> file.toString().endsWith(".md")).forEach(documents::add);
         }
         documents.add(ROOT.resolve("README.md"));
+        documents.add(ROOT.resolve("SECURITY.md"));
         documents.sort(null);
         return documents;
     }

@@ -566,7 +566,8 @@ public final class CandlewickOptions {
 
     /** What {@link #KAFKA_PROPERTIES_PREFIX} does, for the reference. */
     static final String KAFKA_PROPERTIES_DESCRIPTION = "Any property of the Kafka clients, such as security.protocol or"
-            + " sasl.jaas.config. Properties that the job sets itself are refused. Secrets are never shown.";
+            + " sasl.jaas.config. Properties that the job sets itself are refused. Secrets are never shown, and refused as"
+            + " arguments: name where they are, as ${dir:/run/secrets:kafka-password} (a file) or ${env:KAFKA_PASSWORD}.";
 
     private static final List<Setting<?>> ALL = List.of(
             FEED,

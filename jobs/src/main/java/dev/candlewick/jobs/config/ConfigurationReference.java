@@ -42,7 +42,7 @@ public final class ConfigurationReference {
                 **Environment**: `CANDLEWICK_` and the name in capitals, with `_` for dots and dashes: `%s` is
                 `%s`. `CANDLEWICK_CONFIG` names the file. An empty variable is none. `CANDLEWICK_KAFKA` names the
                 broker for all commands. `CANDLEWICK_HOME`, `CANDLEWICK_JAVA_OPTS`, `CANDLEWICK_KAFKA_OPTS`, `CANDLEWICK_MAVEN_OPTS` and
-                `CANDLEWICK_SKIP_BUILD` belong to the launcher.
+                `CANDLEWICK_SKIP_BUILD` belong to the launcher, `CANDLEWICK_LOG=json` makes logs of one JSON object a line.
 
                 **File**: YAML, dotted or nested (`source.until: latest`, or `until: latest` below `source:`); values are taken as they
                 stand there. `conf/candlewick.yaml` lists all options. Relative paths start from the working directory.

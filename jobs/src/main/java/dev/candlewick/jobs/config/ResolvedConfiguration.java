@@ -66,7 +66,7 @@ public final class ResolvedConfiguration {
             shown.putAll(source.shown());
         }
         this.origins = Collections.unmodifiableMap(shown);
-        this.kafkaProperties = Collections.unmodifiableMap(properties);
+        this.kafkaProperties = Collections.unmodifiableMap(SecretReferences.withProviders(properties));
     }
 
     /**
@@ -314,7 +314,10 @@ public final class ResolvedConfiguration {
         return find(CandlewickOptions.KAFKA_BOOTSTRAP_SERVERS);
     }
 
-    /** Properties for the Kafka clients, by their own names, secrets included: not for display. */
+    /**
+     * Properties for the Kafka clients, by their own names: not for display. Secrets are in them as they were given; what is
+     * a reference stays one, see {@link SecretReferences}.
+     */
     public Map<String, String> kafkaProperties() {
         return kafkaProperties;
     }

@@ -36,6 +36,7 @@ final class Resolver {
             "CANDLEWICK_JAVA_OPTS",
             "CANDLEWICK_KAFKA",
             "CANDLEWICK_KAFKA_OPTS",
+            "CANDLEWICK_LOG",
             "CANDLEWICK_MAVEN_OPTS",
             "CANDLEWICK_SKIP_BUILD");
     /** Kubernetes puts these into every container of a namespace with a service whose name begins with candlewick. */
@@ -316,6 +317,14 @@ final class Resolver {
             if (instead != null) {
                 problems.add(key + " must be left to the job, was '" + Secrets.shown(key, raw.text()) + "' ("
                         + raw.origin() + (instead.isEmpty() ? "" : "; set " + instead) + ")");
+            }
+            if (raw.origin().kind() == Origin.Kind.COMMAND_LINE && Secrets.isBetrayed(key, raw.text())) {
+                problems.add(key + " must not be an argument, which other users and Flink's web UI see, was "
+                        + Secrets.REDACTED + " (" + raw.origin() + "; example: " + key + "="
+                        + (key.endsWith("jaas.config")
+                                ? "org.apache.kafka.common.security.scram.ScramLoginModule required"
+                                        + " username=\"candlewick\" password=\"${dir:/run/secrets:kafka-password}\";)"
+                                : "${dir:/run/secrets:kafka-password})"));
             }
         });
     }

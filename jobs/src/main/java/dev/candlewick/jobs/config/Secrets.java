@@ -21,7 +21,18 @@ public final class Secrets {
         return SECRET.matcher(key.toLowerCase(Locale.ROOT)).matches();
     }
 
+    /** A value as it may be shown: a reference to a secret is none, and says where to look. */
     static String shown(String key, String value) {
-        return isSecret(key) ? REDACTED : value;
+        return isSecret(key) && !SecretReferences.isReference(value) ? REDACTED : value;
+    }
+
+    /** Whether a value is a secret that others would see where it is an argument of a process. */
+    static boolean isBetrayed(String key, String value) {
+        return isSecret(key)
+                && !key.endsWith("certificates")
+                && !key.endsWith("certificate.chain")
+                && !value.isEmpty()
+                && !value.equals(REDACTED)
+                && !SecretReferences.isReference(value);
     }
 }

@@ -196,6 +196,7 @@ public final class StreamingStart {
                     config.get(CandlewickOptions.CHECKPOINT_TIMEOUT),
                     config.get(CandlewickOptions.CHECKPOINT_TOLERABLE_FAILURES),
                     LONGEST_RESTART));
+            preflight.requireTransactionalIds(transactionalIdPrefix(config));
             preflight.awaitNoWriter(FinalTopicsSink.writerGroup(transactionalIdPrefix(config)), DEAD_WRITER);
             Collection<Integer> counts = partitions.values();
             int widest = counts.stream().mapToInt(Integer::intValue).max().orElse(1);
@@ -203,6 +204,10 @@ public final class StreamingStart {
             List<String> written = topics.all(config.engineSettings().intervals());
             preflight.ensureTopics(written, widest, Map.of("message.timestamp.type", "LogAppendTime"));
             preflight.requireRights(written, AclOperation.WRITE);
+            // A topic that must not be seen looks like one that is not there, and the job would undo what was healed.
+            if (preflight.missing(List.of(topics.heals())).isEmpty()) {
+                preflight.requireRights(List.of(topics.heals()), AclOperation.READ);
+            }
             preflight.ensureMessageBytes(topics.rejected(), PublishedJson.REJECTED_BYTES_MAX);
         }
     }

@@ -976,11 +976,10 @@ final class ResolvedConfigurationTest {
         @Test
         void secretsAreNeverShown() {
             ResolvedConfiguration configuration = resolve(
-                    Map.of("CANDLEWICK_KAFKA_PROPERTIES_SSL_KEY_PASSWORD", "hunter2"),
-                    "--set",
-                    "kafka.properties.sasl.jaas.config=hunter2",
-                    "--set",
-                    "kafka.properties.ssl.keystore.key=hunter2",
+                    Map.of(
+                            "CANDLEWICK_KAFKA_PROPERTIES_SSL_KEY_PASSWORD", "hunter2",
+                            "CANDLEWICK_KAFKA_PROPERTIES_SASL_JAAS_CONFIG", "hunter2",
+                            "CANDLEWICK_KAFKA_PROPERTIES_SSL_KEYSTORE_KEY", "hunter2"),
                     "--set",
                     "kafka.properties.security.protocol=SSL");
 
@@ -996,6 +995,47 @@ final class ResolvedConfigurationTest {
                     .containsEntry("dedup.key", "trade-id");
             assertThat(problems("--set", "kafka.sasl.jaas.config=hunter2").toString())
                     .doesNotContain("hunter2");
+        }
+
+        @Test
+        void aSecretIsNoArgumentAndAReferenceToOneIs() {
+            for (String secret : List.of(
+                    "kafka.properties.ssl.keystore.key=hunter2",
+                    "kafka.properties.ssl.truststore.password=hunter2",
+                    "kafka.properties.sasl.jaas.config=x.PlainLoginModule required username=\"a\" password=\"hunter2\";",
+                    // One of two is not enough.
+                    "kafka.properties.sasl.jaas.config=x.OAuthBearerLoginModule required clientId=\"${env:ID}\""
+                            + " clientSecret=\"hunter2\";")) {
+                assertThat(problems("--set", secret))
+                        .singleElement()
+                        .asString()
+                        .contains(
+                                secret.substring(0, secret.indexOf('=')) + " must not be an argument",
+                                "was ******",
+                                "${")
+                        .doesNotContain("hunter2");
+            }
+            String jaas = "x.PlainLoginModule required username=\"a\" password=\"${dir:/run/secrets:kafka}\";";
+            ResolvedConfiguration configuration = resolve(
+                    "--set",
+                    "kafka.properties.sasl.jaas.config=" + jaas,
+                    "--set",
+                    "kafka.properties.ssl.key.password=${env:KEY_PASSWORD}");
+            // What says where a secret is may be seen, and reaches the clients as it is, with what looks it up.
+            assertThat(configuration.asMap())
+                    .containsEntry("kafka.properties.sasl.jaas.config", jaas)
+                    .containsEntry("kafka.properties.ssl.key.password", "${env:KEY_PASSWORD}")
+                    .doesNotContainKey("kafka.properties.config.providers");
+            assertThat(configuration.kafkaProperties())
+                    .containsEntry("sasl.jaas.config", jaas)
+                    .containsEntry("config.providers", "dir,env,file")
+                    .containsEntry(
+                            "config.providers.dir.class",
+                            "org.apache.kafka.common.config.provider.DirectoryConfigProvider");
+            // And what a job shows of itself is an argument again: of the doctor, of an upgrade.
+            assertThat(resolve("--set", "kafka.properties.ssl.key.password=******")
+                            .kafkaProperties())
+                    .containsEntry("ssl.key.password", "******");
         }
 
         @Test

@@ -97,12 +97,28 @@ public final class ClusterCommand extends CandlewickCommand {
         @Option(names = "--fresh", description = "Forget the jobs that ran when the cluster ended.")
         private boolean fresh;
 
+        @Option(
+                names = "--log",
+                paramLabel = "text|json",
+                description =
+                        "Logs as lines for people, or as one JSON object a line (default: CANDLEWICK_LOG, or text).")
+        private @Nullable String log;
+
         @Override
         protected ExitCode run() {
             LocalFlinkCluster.Started started = new LocalFlinkCluster(
                             context().home(), context().root())
                     .up(new LocalFlinkCluster.Options(
-                            taskManagers, slots, port, profile, backend, zooKeeper, metricsPorts, settings, fresh));
+                            taskManagers,
+                            slots,
+                            port,
+                            profile,
+                            backend,
+                            zooKeeper,
+                            metricsPorts,
+                            settings,
+                            fresh,
+                            form(log)));
             ClusterState state = started.state();
             note(
                     started.startedNow()
@@ -122,6 +138,11 @@ public final class ClusterCommand extends CandlewickCommand {
                         state.supervisor().pid()));
             }
             return ExitCode.OK;
+        }
+
+        /** The supervisor's processes do not see the variables of this one. */
+        private @Nullable String form(@Nullable String given) {
+            return given == null ? context().environment().get("CANDLEWICK_LOG") : given;
         }
     }
 
@@ -303,12 +324,19 @@ public final class ClusterCommand extends CandlewickCommand {
         @SuppressWarnings("NullAway.Init") // set by picocli before any call
         private Path directory;
 
+        @Option(
+                names = "--log",
+                paramLabel = "text|json",
+                description = "Logs as lines for people, or as one JSON object a line (default: what CANDLEWICK_LOG of"
+                        + " Flink's processes says, or text).")
+        private @Nullable String log;
+
         @Override
         protected ExitCode run() {
             FlinkConfigurationFiles files =
                     new FlinkConfigurationFiles(context().root());
             Path to = context().resolve(directory);
-            files.write(to, files.resolve(profile));
+            files.write(to, files.resolve(profile), log);
             note("wrote Flink's configuration with profile " + profile);
             output().line(to.toString());
             return ExitCode.OK;

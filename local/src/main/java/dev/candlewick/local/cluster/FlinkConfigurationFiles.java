@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +20,12 @@ import org.jspecify.annotations.Nullable;
 public final class FlinkConfigurationFiles {
     /** What JobManager, TaskManagers and command line log by. */
     static final List<String> LOGGING = List.of("log4j.properties", "log4j-console.properties", "log4j-cli.properties");
+
+    /** The forms of a log: lines for people, or one JSON object a line. */
+    static final List<String> LOGS = List.of("text", "json");
+
+    /** Where the logging files choose. */
+    private static final String LOG_CHOICE = "${env:CANDLEWICK_LOG:-text}";
 
     private final Path conf;
 
@@ -72,13 +77,30 @@ public final class FlinkConfigurationFiles {
 
     /** Writes one directory that Flink's processes read: {@code config.yaml} with these values, and the logging files. */
     void write(Path directory, Map<String, String> values) {
+        write(directory, values, null);
+    }
+
+    /**
+     * The same with logs of one form.
+     *
+     * @param log of {@link #LOGS}; null for what {@code CANDLEWICK_LOG} of the processes says
+     */
+    void write(Path directory, Map<String, String> values, @Nullable String log) {
+        if (log != null && !LOGS.contains(log)) {
+            throw CommandFailure.usage(
+                    "logs must be " + String.join(" or ", LOGS) + ", was " + log, "--log", "--log json");
+        }
         try {
             Files.createDirectories(directory);
             List<String> lines = YamlParserUtils.convertAndDumpYamlFromFlatMap(new LinkedHashMap<>(values));
             Files.writeString(
                     directory.resolve("config.yaml"), String.join("\n", lines) + "\n", StandardCharsets.UTF_8);
             for (String file : LOGGING) {
-                Files.copy(conf.resolve(file), directory.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+                String text = Files.readString(conf.resolve(file), StandardCharsets.UTF_8);
+                Files.writeString(
+                        directory.resolve(file),
+                        log == null ? text : text.replace(LOG_CHOICE, log),
+                        StandardCharsets.UTF_8);
             }
         } catch (IOException e) {
             throw CommandFailure.environment(

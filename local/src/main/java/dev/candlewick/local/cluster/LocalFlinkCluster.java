@@ -62,6 +62,7 @@ public final class LocalFlinkCluster {
      *     says
      * @param settings any keys of Flink's configuration, stronger than everything else
      * @param fresh forget the jobs that ran when the cluster ended
+     * @param log {@code text} or {@code json}; null for what {@code CANDLEWICK_LOG} says
      */
     public record Options(
             int taskManagers,
@@ -72,7 +73,22 @@ public final class LocalFlinkCluster {
             @Nullable String zooKeeper,
             @Nullable String metricsPorts,
             Map<String, String> settings,
-            boolean fresh) {}
+            boolean fresh,
+            @Nullable String log) {
+        /** With logs as the environment says. */
+        public Options(
+                int taskManagers,
+                int slots,
+                @Nullable Integer port,
+                String profile,
+                @Nullable String backend,
+                @Nullable String zooKeeper,
+                @Nullable String metricsPorts,
+                Map<String, String> settings,
+                boolean fresh) {
+            this(taskManagers, slots, port, profile, backend, zooKeeper, metricsPorts, settings, fresh, null);
+        }
+    }
 
     /**
      * What {@link #up} did.
@@ -205,7 +221,7 @@ public final class LocalFlinkCluster {
         FlinkLibraries.install(files.lib());
         ClusterPlan plan = plan(options);
         plan.write(files);
-        new FlinkConfigurationFiles(root).write(files.conf(), configuration(options, plan));
+        new FlinkConfigurationFiles(root).write(files.conf(), configuration(options, plan), options.log());
         if (plan.ownZooKeeperPort() > 0) {
             Files.createDirectories(files.zooKeeper());
             Files.writeString(

@@ -1,5 +1,6 @@
 package dev.candlewick.local.doctor;
 
+import dev.candlewick.connectors.kafka.ReferencedSecrets;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.Secrets;
 import dev.candlewick.local.doctor.Check.NotApplicable;
@@ -64,7 +65,7 @@ final class Certificates {
      */
     static List<Seen> of(Patient patient) {
         ResolvedConfiguration configuration = patient.requireConfiguration();
-        Map<String, String> properties = configuration.kafkaProperties();
+        Map<String, String> properties = ReferencedSecrets.lookedUp(configuration.kafkaProperties());
         if (properties.entrySet().stream()
                 .anyMatch(entry ->
                         entry.getKey().startsWith("ssl.") && entry.getValue().contains(Secrets.REDACTED))) {

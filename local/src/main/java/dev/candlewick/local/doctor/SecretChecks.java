@@ -1,5 +1,6 @@
 package dev.candlewick.local.doctor;
 
+import dev.candlewick.jobs.config.SecretReferences;
 import dev.candlewick.jobs.config.Secrets;
 import dev.candlewick.local.doctor.Check.NotApplicable;
 import java.io.IOException;
@@ -120,6 +121,7 @@ final class SecretChecks {
                 && !HARMLESS.contains(text)
                 && !text.contains(Secrets.REDACTED)
                 && !text.startsWith("$")
+                && !SecretReferences.isReference(text)
                 && !text.startsWith("{")
                 && !text.startsWith("[");
     }

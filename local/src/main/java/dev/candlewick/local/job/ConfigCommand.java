@@ -3,11 +3,14 @@ package dev.candlewick.local.job;
 import dev.candlewick.jobs.config.ConfigurationException;
 import dev.candlewick.jobs.config.ConfigurationSources;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
+import dev.candlewick.jobs.streaming.RequiredRights;
 import dev.candlewick.local.cli.CandlewickCommand;
+import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Output;
+import dev.candlewick.local.cli.OutputFormat;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +24,24 @@ import picocli.CommandLine.ParameterException;
         name = "config",
         description = "The configuration of jobs; docs/configuration.md lists every option.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = ConfigCommand.Show.class)
+        subcommands = {ConfigCommand.Show.class, ConfigCommand.Rights.class})
 public final class ConfigCommand extends CandlewickCommand {
 
     @Override
     protected ExitCode run() {
-        throw new ParameterException(spec().commandLine(), "config must have a command: show");
+        throw new ParameterException(spec().commandLine(), "config must have a command: show, rights");
+    }
+
+    private static ResolvedConfiguration resolved(CliContext context, JobArguments job, List<String> more) {
+        try {
+            return ResolvedConfiguration.resolve(ConfigurationSources.builder()
+                    .commandLine(job.arguments(more))
+                    .environment(context.environment())
+                    .workingDirectory(context.workingDirectory())
+                    .build());
+        } catch (ConfigurationException e) {
+            throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()), null, null, e);
+        }
     }
 
     /** Prints every option with its value. */
@@ -94,15 +109,61 @@ public final class ConfigCommand extends CandlewickCommand {
             JobArguments.add(more, "--input", input);
             JobArguments.add(more, "--output", output);
             JobArguments.add(more, "--sample", sample);
-            try {
-                return ResolvedConfiguration.resolve(ConfigurationSources.builder()
-                        .commandLine(job.arguments(more))
-                        .environment(context().environment())
-                        .workingDirectory(context().workingDirectory())
-                        .build());
-            } catch (ConfigurationException e) {
-                throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()), null, null, e);
+            return resolved(context(), job, more);
+        }
+    }
+
+    /** Prints what the streaming job must be allowed to do. */
+    @Command(
+            name = "rights",
+            description = {
+                "The rights that the streaming job with these options needs of a broker, and no other: as commands of Kafka's"
+                        + " own kafka-acls.sh, or with -o json or csv as a table.",
+            })
+    public static final class Rights extends CandlewickCommand {
+        @Mixin
+        private final JobArguments job = new JobArguments();
+
+        @Option(
+                names = "--principal",
+                paramLabel = "USER",
+                defaultValue = "User:candlewick",
+                description = "Whom they are for. Default: ${DEFAULT-VALUE}.")
+        private String principal = "";
+
+        @Option(
+                names = "--kafka",
+                paramLabel = "HOST:PORT",
+                defaultValue = "localhost:9092",
+                description = "The brokers. Default: ${DEFAULT-VALUE}.")
+        private String kafka = "";
+
+        @Override
+        protected ExitCode run() {
+            List<RequiredRights.Right> rights = RequiredRights.of(resolved(context(), job, List.of("--kafka", kafka)));
+            if (output().format() == OutputFormat.TABLE) {
+                String why = "";
+                for (RequiredRights.Right right : rights) {
+                    if (!right.why().equals(why)) {
+                        why = right.why();
+                        output().line("# " + why);
+                    }
+                    output().line("kafka-acls.sh --bootstrap-server " + kafka
+                            + " --command-config admin.properties --add --allow-principal '" + principal + "' "
+                            + right.arguments());
+                }
+                return ExitCode.OK;
             }
+            try (Output.Table table =
+                    output().table(Column.texts("resource", "name", "pattern", "operations", "why"))) {
+                rights.forEach(right -> table.row(
+                        right.resource(),
+                        right.name(),
+                        right.prefixed() ? "PREFIXED" : "LITERAL",
+                        String.join(" ", right.operations()),
+                        right.why()));
+            }
+            return ExitCode.OK;
         }
     }
 }

@@ -166,6 +166,18 @@ final class ClusterCommandTest {
         assertThat(directory.resolve("flink-conf"))
                 .isDirectoryContaining("glob:**/config.yaml")
                 .isDirectoryContaining("glob:**/log4j-console.properties");
+        // What a distribution logs is for people, or for programs where that is asked for.
+        Cli.Result json = cli.run("cluster", "conf", "--log", "json", "--to", "flink-json");
+        assertThat(json.code()).as(json.err()).isZero();
+        assertThat(directory.resolve("flink-conf/log4j-console.properties"))
+                .content()
+                .contains("${layout.${env:CANDLEWICK_LOG:-text}}");
+        assertThat(directory.resolve("flink-json/log4j-console.properties"))
+                .content()
+                .contains("${layout.json}");
+        Cli.Result other = cli.run("cluster", "conf", "--log", "xml", "--to", "flink-xml");
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.err()).contains("text or json, was xml");
     }
 
     private static List<String> warnings(Path log) throws Exception {

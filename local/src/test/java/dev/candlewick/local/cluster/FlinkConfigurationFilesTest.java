@@ -1,7 +1,11 @@
 package dev.candlewick.local.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import dev.candlewick.jobs.config.CommandLineArguments;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.streaming.StreamingJob;
@@ -34,6 +38,7 @@ import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
 import org.apache.flink.runtime.jobmanager.JobManagerProcessUtils;
+import org.apache.logging.log4j.ThreadContext;
 import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.config.Configurator;
 import org.junit.jupiter.api.Test;
@@ -182,6 +187,61 @@ final class FlinkConfigurationFilesTest {
                 .contains("a word")
                 .doesNotContain("data loss");
         assertThat(properties.getProperty("rootLogger.level")).contains("INFO");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"log4j.properties", "log4j-console.properties", "log4j-cli.properties"})
+    void noMessageBreaksALineOfTheJsonLog(String name) throws Exception {
+        Path conf = directory.resolve("json");
+        FILES.write(conf, FILES.resolve("prod"), "json");
+        Path log = directory.resolve("json.log");
+        System.setProperty("log.file", log.toString());
+        StringBuilder hostile = new StringBuilder("\"}\r\n{\"level\":\"ERROR\"} ${env:HOME} %n \\");
+        for (char c = 0; c < 0x20; c++) {
+            hostile.append(c);
+        }
+        try (LoggerContext context =
+                Configurator.initialize(name, null, conf.resolve(name).toUri())) {
+            ThreadContext.put("flink-job-id", "a\nb");
+            context.getLogger("dev.candlewick.Any").info("{}", hostile);
+            context.getLogger("dev.candlewick.Any")
+                    .info("failed", new IllegalStateException("x\n" + hostile, new RuntimeException("\r\n\tat x")));
+        } finally {
+            ThreadContext.clearMap();
+            System.clearProperty("log.file");
+        }
+        List<String> lines = Files.readAllLines(log);
+        assertThat(lines).hasSize(2).allMatch(line -> line.startsWith("{\"time\":\"") && line.endsWith("\"}"));
+        List<String> messages = new ArrayList<>();
+        for (String line : lines) {
+            try (JsonParser parser = new JsonFactory().createParser(line)) {
+                int depth = 0;
+                String field = "";
+                while (parser.nextToken() != null) {
+                    depth = Math.max(depth, parser.getParsingContext().getNestingDepth());
+                    if (parser.currentToken() == JsonToken.VALUE_STRING) {
+                        field = parser.currentName();
+                        if (field.equals("message")) {
+                            messages.add(parser.getText());
+                        } else if (field.equals("level")) {
+                            assertThat(parser.getText()).isEqualTo("INFO");
+                        } else if (field.equals("job_id")) {
+                            assertThat(parser.getText()).isEqualTo("a\nb");
+                        }
+                    }
+                }
+                assertThat(depth).isEqualTo(1);
+            }
+        }
+        // What was said is what is read.
+        assertThat(messages).containsExactly(hostile.toString(), "failed");
+        assertThat(lines.get(1)).contains("Caused by: java.lang.RuntimeException");
+    }
+
+    @Test
+    void aFormOfLogsThatThereIsNotIsRefused() {
+        assertThatThrownBy(() -> FILES.write(directory.resolve("x"), Map.of(), "xml"))
+                .hasMessageContaining("text or json, was xml");
     }
 
     private Configuration load(String profile) {

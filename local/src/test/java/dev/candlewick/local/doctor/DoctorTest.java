@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -954,13 +955,30 @@ final class DoctorTest {
     }
 
     private Cli.Result run(String address, Map<String, String> client) {
-        List<String> arguments = new ArrayList<>(
-                List.of("run", "--kafka", address, "--set", "source.topic=private-trades", "--set", "topic.prefix=x."));
-        client.forEach((key, value) -> arguments.addAll(List.of("--set", "kafka.properties." + key + "=" + value)));
+        Cli cli = new Cli(directory);
+        client.forEach((key, value) -> cli.with(
+                "CANDLEWICK_KAFKA_PROPERTIES_" + key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
         Instant start = Instant.now();
-        Cli.Result result = new Cli(directory).run(arguments.toArray(String[]::new));
+        Cli.Result result =
+                cli.run("run", "--kafka", address, "--set", "source.topic=private-trades", "--set", "topic.prefix=x.");
         assertThat(Duration.between(start, Instant.now())).as(result.err()).isLessThan(Duration.ofSeconds(30));
         return result;
+    }
+
+    @Test
+    void aReferenceToASecretIsNoSecret() {
+        String key = "kafka.properties.sasl.jaas.config";
+        String jaas =
+                "'org.apache.kafka.common.security.plain.PlainLoginModule required username=\"a\" password=\"%s\";'";
+        assertThat(SecretChecks.isSecret(key, jaas.formatted("${dir:/run/secrets:kafka}")))
+                .isFalse();
+        assertThat(SecretChecks.isSecret(key, jaas.formatted("canary"))).isTrue();
+        assertThat(SecretChecks.isSecret(key, jaas.formatted("${dir:/run/secrets:kafka}canary")))
+                .isTrue();
+        assertThat(SecretChecks.isSecret("kafka.properties.ssl.keystore.key", "${dir:/run/secrets:client.key}"))
+                .isFalse();
+        assertThat(SecretChecks.isSecret("kafka.properties.ssl.keystore.key", "MIGTAgEA"))
+                .isTrue();
     }
 
     // The command

@@ -2,11 +2,11 @@ package dev.candlewick.local.doctor;
 
 import dev.candlewick.local.broker.EmbeddedBroker;
 import dev.candlewick.local.broker.Topics;
+import dev.candlewick.local.testing.TestAuthority;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,8 +27,6 @@ import org.apache.kafka.common.resource.ResourceType;
  * password and grants rights one by one, and one with an expired certificate.
  */
 final class GuardedBroker implements AutoCloseable {
-    private static final String STORE_PASSWORD = "not-a-secret";
-
     private final EmbeddedBroker broker;
     private final Admin admin;
     private final List<Integer> ports;
@@ -36,9 +34,9 @@ final class GuardedBroker implements AutoCloseable {
 
     GuardedBroker(Path directory) throws Exception {
         ports = freePorts(6);
-        authority = directory.resolve("authority.p12");
-        Path expired = directory.resolve("expired.p12");
-        makeStores(directory, expired);
+        TestAuthority signer = new TestAuthority(directory);
+        authority = signer.trustStore();
+        Path expired = signer.keyStore("expired", "-40d", 10);
         String here = "127.0.0.1:";
         Map<String, String> settings = new TreeMap<>();
         settings.put("controller.quorum.voters", "1@" + here + ports.get(4));
@@ -60,7 +58,7 @@ final class GuardedBroker implements AutoCloseable {
                 "org.apache.kafka.common.security.plain.PlainLoginModule required user_alice=\"alice-word\" user_bob=\"bob-word\";");
         settings.put("listener.name.tls.ssl.keystore.location", expired.toString());
         settings.put("listener.name.tls.ssl.keystore.type", "PKCS12");
-        settings.put("listener.name.tls.ssl.keystore.password", STORE_PASSWORD);
+        settings.put("listener.name.tls.ssl.keystore.password", TestAuthority.STORE_PASSWORD);
         settings.put("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
         settings.put("super.users", "User:ANONYMOUS");
         settings.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "600000");
@@ -119,33 +117,19 @@ final class GuardedBroker implements AutoCloseable {
                 "ssl.truststore.type",
                 "PKCS12",
                 "ssl.truststore.password",
-                STORE_PASSWORD);
+                TestAuthority.STORE_PASSWORD);
     }
 
     /** A key store of a client whose certificate has twenty days left; the open door does not ask for it. */
     Map<String, String> expiringKeyStore(Path directory) throws Exception {
-        Path store = directory.resolve("client.p12");
-        keytool(
-                directory,
-                store,
-                "-genkeypair",
-                "-alias",
-                "client",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=client",
-                "-startdate",
-                "-10d",
-                "-validity",
-                "30");
+        Path store = TestAuthority.selfSigned(directory, "client", "-10d", 30);
         return Map.of(
                 "ssl.keystore.location",
                 store.toString(),
                 "ssl.keystore.type",
                 "PKCS12",
                 "ssl.keystore.password",
-                STORE_PASSWORD);
+                TestAuthority.STORE_PASSWORD);
     }
 
     /** Makes a topic as the job wants its sources. */
@@ -165,79 +149,6 @@ final class GuardedBroker implements AutoCloseable {
                     new AccessControlEntry("User:alice", "*", operation, AclPermissionType.ALLOW)));
         }
         admin.createAcls(bindings).all().get(30, TimeUnit.SECONDS);
-    }
-
-    private void makeStores(Path directory, Path expired) throws Exception {
-        Path signer = directory.resolve("signer.p12");
-        keytool(
-                directory,
-                signer,
-                "-genkeypair",
-                "-alias",
-                "ca",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=authority",
-                "-ext",
-                "bc:c",
-                "-startdate",
-                "-100d",
-                "-validity",
-                "3650");
-        keytool(directory, signer, "-exportcert", "-alias", "ca", "-file", "ca.crt");
-        keytool(directory, authority, "-importcert", "-alias", "ca", "-file", "ca.crt", "-noprompt");
-        keytool(
-                directory,
-                expired,
-                "-genkeypair",
-                "-alias",
-                "broker",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=127.0.0.1",
-                "-startdate",
-                "-50d",
-                "-validity",
-                "3650");
-        keytool(directory, expired, "-certreq", "-alias", "broker", "-file", "broker.csr");
-        keytool(
-                directory,
-                signer,
-                "-gencert",
-                "-alias",
-                "ca",
-                "-infile",
-                "broker.csr",
-                "-outfile",
-                "broker.crt",
-                "-startdate",
-                "-40d",
-                "-validity",
-                "10",
-                "-ext",
-                "san=ip:127.0.0.1");
-        keytool(directory, expired, "-importcert", "-alias", "ca", "-file", "ca.crt", "-noprompt");
-        keytool(directory, expired, "-importcert", "-alias", "broker", "-file", "broker.crt", "-noprompt");
-    }
-
-    /** Java's own tool. */
-    private static void keytool(Path directory, Path store, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-        command.add("-J-XX:TieredStopAtLevel=1");
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("-keystore", store.toString(), "-storetype", "PKCS12", "-storepass", STORE_PASSWORD));
-        Path log = directory.resolve("keytool.log");
-        Process process = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        if (process.waitFor() != 0) {
-            throw new IOException("keytool " + List.of(arguments) + ": " + Files.readString(log));
-        }
     }
 
     static List<Integer> freePorts(int count) throws IOException {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -134,13 +135,15 @@ final class SeededPatient implements AutoCloseable {
         }
         List<String> arguments = new ArrayList<>();
         options.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
-        client.forEach((key, value) -> arguments.addAll(List.of("--set", "kafka.properties." + key + "=" + value)));
+        Map<String, String> variables = new TreeMap<>();
+        client.forEach((key, value) -> variables.put(
+                "CANDLEWICK_KAFKA_PROPERTIES_" + key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
         ResolvedConfiguration resolved = null;
         String problem = null;
         try {
             resolved = ResolvedConfiguration.resolve(ConfigurationSources.builder()
                     .commandLine(CommandLineArguments.parse(arguments.toArray(String[]::new)))
-                    .environment(Map.of())
+                    .environment(variables)
                     .build());
         } catch (ConfigurationException e) {
             problem = e.getMessage();

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -101,6 +103,23 @@ final class ConfigCommandTest {
                         "allowed-latenes must be an option, was unknown (command line; did you mean allowed-lateness?)")
                 .contains("scope must be venue or consolidated, was 'venu' (command line; did you mean venue?;")
                 .doesNotContain("\tat ");
+    }
+
+    @Test
+    void theRightsOnThePageAreThoseOfTheProgram() throws Exception {
+        String page = Files.readString(Path.of(System.getProperty("candlewick.root"), "docs/operating/security.md"));
+        Matcher blocks = Pattern.compile(
+                        "(?ms)^```(?:sh)?\\n\\./candlewick (config rights .*?)\\n```\\n\\n```\\n(.*?)```")
+                .matcher(page);
+        assertThat(blocks.find()).as("a command and what it prints").isTrue();
+
+        Result result = run(Map.of(), blocks.group(1).split(" "));
+
+        assertThat(result.exit()).as(result.err()).isZero();
+        assertThat(result.out()).isEqualTo(blocks.group(2));
+        assertThat(run(Map.of(), "config", "rights", "-o", "csv").out().lines())
+                .contains("TRANSACTIONAL_ID,cw.candlewick~,PREFIXED,WRITE,\"exactly once: results become visible with a"
+                        + " checkpoint, all or none\"");
     }
 
     @Test

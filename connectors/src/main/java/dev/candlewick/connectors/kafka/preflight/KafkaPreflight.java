@@ -1,5 +1,6 @@
 package dev.candlewick.connectors.kafka.preflight;
 
+import dev.candlewick.connectors.kafka.ReferencedSecrets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,6 +32,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
@@ -59,6 +61,16 @@ public final class KafkaPreflight implements AutoCloseable {
         config.put("request.timeout.ms", "10000");
         config.put("default.api.timeout.ms", "15000");
         this.servers = String.valueOf(clientConfig.get("bootstrap.servers"));
+        List<String> unreadable = ReferencedSecrets.problems(clientConfig, System.getenv());
+        if (!unreadable.isEmpty()) {
+            throw new PreflightException(
+                    new KafkaTrouble(
+                            KafkaTrouble.Kind.CLIENT,
+                            String.join("; ", unreadable),
+                            "make file or variable readable for every process of the job, with the secret and nothing"
+                                    + " behind it"),
+                    null);
+        }
         // A client would try a dead address for its whole timeout, with a warning for every attempt.
         KafkaTrouble unreachable = KafkaTrouble.probe(servers);
         if (unreachable != null) {
@@ -128,6 +140,30 @@ public final class KafkaPreflight implements AutoCloseable {
                                     + ", was not (bootstrap.servers=" + servers + ")",
                             KafkaTrouble.permissionFix()),
                     null);
+        }
+    }
+
+    /**
+     * Requires the right to see transactional ids that begin with a prefix, which the right to write with them brings.
+     *
+     * <p>Kafka tells nobody which rights there are on transactional ids; to write with one would leave it behind. A client
+     * that may see them and must not write fails at its start.
+     *
+     * @throws PreflightException where it is missing
+     */
+    public void requireTransactionalIds(String prefix) {
+        String id = prefix + "start";
+        try {
+            admin.describeTransactions(List.of(id)).description(id).get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TransactionalIdNotFoundException)) {
+                throw unanswered("write with transactional ids that begin with " + prefix, cause(e));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unanswered("describe transactional ids", e);
+        } catch (TimeoutException e) {
+            throw unanswered("describe transactional ids", e);
         }
     }
 

@@ -175,7 +175,7 @@ public record KafkaTrouble(Kind kind, String what, String fix) {
     static String permissionFix() {
         return "grant it to the client's user: READ and DESCRIBE on the source topics, WRITE, DESCRIBE and CREATE on"
                 + " those that the job writes, READ on its group, WRITE and DESCRIBE on its transactional ids (prefixed),"
-                + " DESCRIBE_CONFIGS on the cluster";
+                + " DESCRIBE_CONFIGS on the cluster; ./candlewick config rights prints the commands";
     }
 
     private static KafkaTrouble unusable(Throwable failure, String where) {

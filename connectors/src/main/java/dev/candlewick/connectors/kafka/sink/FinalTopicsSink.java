@@ -1,5 +1,6 @@
 package dev.candlewick.connectors.kafka.sink;
 
+import dev.candlewick.connectors.kafka.ReferencedSecrets;
 import dev.candlewick.connectors.state.CheckedVersionedSerializer;
 import java.io.IOException;
 import java.util.Collection;
@@ -23,6 +24,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPostCommitTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 
 /**
  * The one exactly-once sink of all final topics: Flink's Kafka sink with a {@link JudgingCommitter}.
@@ -36,6 +38,7 @@ public final class FinalTopicsSink
                 SupportsCommitter<KafkaCommittable>,
                 SupportsPostCommitTopology<KafkaCommittable> {
     private static final long serialVersionUID = 1L;
+    private static final String WRITER = "writer";
 
     private final KafkaSink<TopicRecord> delegate;
     private final Properties adminConfig;
@@ -51,7 +54,7 @@ public final class FinalTopicsSink
 
     /** The consumer group whose member is the job that writes with a transactional id prefix. */
     public static String writerGroup(String transactionalIdPrefix) {
-        return transactionalIdPrefix + "writer";
+        return transactionalIdPrefix + WRITER;
     }
 
     /**
@@ -74,7 +77,8 @@ public final class FinalTopicsSink
             if (name.equals("bootstrap.servers")
                     || name.startsWith("security.")
                     || name.startsWith("sasl.")
-                    || name.startsWith("ssl.")) {
+                    || name.startsWith("ssl.")
+                    || ReferencedSecrets.isProvider(name)) {
                 adminConfig.setProperty(name, producerConfig.getProperty(name));
             }
         }
@@ -121,19 +125,31 @@ public final class FinalTopicsSink
     private StatefulSinkWriter<TopicRecord, KafkaWriterState> claiming(WriterInitContext context, WriterMaker maker)
             throws IOException {
         if (context.getTaskInfo().getIndexOfThisSubtask() != 0) {
-            return maker.make();
+            return allowed(maker);
         }
         WriterClaim claim = new WriterClaim(adminConfig, writerGroup, token);
         boolean made = false;
         try {
             claim.await();
-            StatefulSinkWriter<TopicRecord, KafkaWriterState> writer = new ClaimingWriter(maker.make(), claim);
+            StatefulSinkWriter<TopicRecord, KafkaWriterState> writer = new ClaimingWriter(allowed(maker), claim);
             made = true;
             return writer;
         } finally {
             if (!made) {
                 claim.close();
             }
+        }
+    }
+
+    /** A writer begins its first transaction when it is made: there the broker says whether it may. */
+    private StatefulSinkWriter<TopicRecord, KafkaWriterState> allowed(WriterMaker maker) throws IOException {
+        try {
+            return maker.make();
+        } catch (TransactionalIdAuthorizationException e) {
+            throw new IOException("this client must be allowed to WRITE with transactional ids that begin with "
+                    + writerGroup.substring(0, writerGroup.length() - WRITER.length())
+                    + ", was refused by the broker. Fix: grant WRITE and DESCRIBE on transactional ids of that"
+                    + " prefix to the client's user");
         }
     }
 
