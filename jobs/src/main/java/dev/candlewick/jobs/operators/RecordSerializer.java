@@ -6,7 +6,9 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Base of the serializers of immutable records in their fixed layouts; stateless, so one instance serves all threads.
+ * Base of the serializers of records in their fixed layouts, which are made anew when they are read. Those of immutable
+ * records are stateless, so one instance serves all threads; others override {@link #isImmutableType}, {@link #duplicate}
+ * and {@link #copy(Object)}.
  */
 public abstract class RecordSerializer<T> extends TypeSerializer<T> {
     private static final long serialVersionUID = 1L;

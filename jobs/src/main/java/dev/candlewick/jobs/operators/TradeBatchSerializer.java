@@ -9,7 +9,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** The layout of a {@link TradeBatch} between operators: the instrument once, then its trades. Never kept in state. */
-public final class TradeBatchSerializer extends TypeSerializer<TradeBatch> {
+public final class TradeBatchSerializer extends RecordSerializer<TradeBatch> {
     private static final long serialVersionUID = 1L;
 
     private transient InstrumentLayout instruments = new InstrumentLayout();
@@ -25,24 +25,8 @@ public final class TradeBatchSerializer extends TypeSerializer<TradeBatch> {
     }
 
     @Override
-    @SuppressWarnings("NullAway") // Flink's own contract: null where no instance can be made in advance.
-    public TradeBatch createInstance() {
-        return null;
-    }
-
-    @Override
     public TradeBatch copy(TradeBatch from) {
         return from.copy();
-    }
-
-    @Override
-    public TradeBatch copy(TradeBatch from, TradeBatch reuse) {
-        return from.copy();
-    }
-
-    @Override
-    public int getLength() {
-        return -1;
     }
 
     @Override
@@ -62,29 +46,9 @@ public final class TradeBatchSerializer extends TypeSerializer<TradeBatch> {
         return new TradeBatch(instrument, trades, bytes, bytes.length);
     }
 
-    @Override
-    public TradeBatch deserialize(TradeBatch reuse, DataInputView in) throws IOException {
-        return deserialize(in);
-    }
-
-    @Override
-    public void copy(DataInputView in, DataOutputView out) throws IOException {
-        serialize(deserialize(in), out);
-    }
-
     private void readObject(java.io.ObjectInputStream in) throws IOException, ClassNotFoundException {
         in.defaultReadObject();
         instruments = new InstrumentLayout();
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof TradeBatchSerializer;
-    }
-
-    @Override
-    public int hashCode() {
-        return TradeBatchSerializer.class.hashCode();
     }
 
     @Override

@@ -23,6 +23,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Metric;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -145,6 +146,24 @@ final class Harness<I, O> implements AutoCloseable {
         return made.started(start);
     }
 
+    private static <I> Harness<I, Published> keyed(
+            MarketDataOperator<I> operator,
+            KeySelector<I, String> key,
+            Backend backend,
+            boolean objectReuse,
+            Start start)
+            throws Exception {
+        Harness<I, Published> made = new Harness<>(
+                start,
+                environment -> new KeyedOneInputStreamOperatorTestHarness<>(operator, key, Types.STRING, environment));
+        if (objectReuse) {
+            made.flink.getExecutionConfig().enableObjectReuse();
+        }
+        made.flink.setStateBackend(backend.create());
+        made.flink.setup(RecordType.PUBLISHED.createSerializer(null));
+        return made.started(start);
+    }
+
     static Harness<Decoded, Trade> stamp(EngineSettings settings, Start start) throws Exception {
         return stamp(settings, false, start);
     }
@@ -200,34 +219,24 @@ final class Harness<I, O> implements AutoCloseable {
     /** A keyed operator behind a shuffle of batches. */
     static Harness<TradeBatch, Published> batchedMarket(Backend backend, EngineSettings settings, Start start)
             throws Exception {
-        Harness<TradeBatch, Published> made = new Harness<>(
-                start,
-                environment -> new KeyedOneInputStreamOperatorTestHarness<>(
-                        MarketDataOperator.ofBatches(
-                                new MarketDataFunction(settings, sources(), 1_000), LiveSettings.OFF),
-                        States.BATCH_KEY,
-                        Types.STRING,
-                        environment));
-        made.flink.setStateBackend(backend.create());
-        made.flink.setup(RecordType.PUBLISHED.createSerializer(null));
-        return made.started(start);
+        return keyed(
+                MarketDataOperator.ofBatches(new MarketDataFunction(settings, sources(), 1_000), LiveSettings.OFF),
+                States.BATCH_KEY,
+                backend,
+                false,
+                start);
     }
 
     /** A keyed operator that must not publish again what was healed. */
     static Harness<Trade, Published> market(Backend backend, EngineSettings settings, HealedUntil healed, Start start)
             throws Exception {
-        Harness<Trade, Published> made = new Harness<>(
-                start,
-                environment -> new KeyedOneInputStreamOperatorTestHarness<>(
-                        MarketDataOperator.ofTrades(
-                                new MarketDataFunction(settings, sources(), 1_000).withHealed(healed),
-                                LiveSettings.OFF),
-                        States.INSTRUMENT_KEY,
-                        Types.STRING,
-                        environment));
-        made.flink.setStateBackend(backend.create());
-        made.flink.setup(RecordType.PUBLISHED.createSerializer(null));
-        return made.started(start);
+        return keyed(
+                MarketDataOperator.ofTrades(
+                        new MarketDataFunction(settings, sources(), 1_000).withHealed(healed), LiveSettings.OFF),
+                States.INSTRUMENT_KEY,
+                backend,
+                false,
+                start);
     }
 
     /** A stamp of trades that carry what was found when their log was read. */
@@ -251,22 +260,18 @@ final class Harness<I, O> implements AutoCloseable {
     /** A keyed operator whose trades come in the order of event time. */
     static Harness<Trade, Published> orderedMarket(Backend backend, EngineSettings settings, Start start)
             throws Exception {
-        Harness<Trade, Published> made = new Harness<>(
-                start,
-                environment -> new KeyedOneInputStreamOperatorTestHarness<>(
-                        MarketDataOperator.ofTrades(
-                                new MarketDataFunction(
-                                        List.of(new FeedSettings("trades", settings)),
-                                        sources(),
-                                        1_000,
-                                        Arrival.ARCHIVED_IN_ORDER),
-                                LiveSettings.OFF),
-                        States.INSTRUMENT_KEY,
-                        Types.STRING,
-                        environment));
-        made.flink.setStateBackend(backend.create());
-        made.flink.setup(RecordType.PUBLISHED.createSerializer(null));
-        return made.started(start);
+        return keyed(
+                MarketDataOperator.ofTrades(
+                        new MarketDataFunction(
+                                List.of(new FeedSettings("trades", settings)),
+                                sources(),
+                                1_000,
+                                Arrival.ARCHIVED_IN_ORDER),
+                        LiveSettings.OFF),
+                States.INSTRUMENT_KEY,
+                backend,
+                false,
+                start);
     }
 
     static Harness<Trade, Published> market(Backend backend, EngineSettings settings, Start start) throws Exception {
@@ -286,19 +291,12 @@ final class Harness<I, O> implements AutoCloseable {
     private static Harness<Trade, Published> market(
             Backend backend, List<FeedSettings> feeds, LiveSettings live, boolean objectReuse, Start start)
             throws Exception {
-        Harness<Trade, Published> made = new Harness<>(
-                start,
-                environment -> new KeyedOneInputStreamOperatorTestHarness<>(
-                        MarketDataOperator.ofTrades(new MarketDataFunction(feeds, sources(), 1_000), live),
-                        States.INSTRUMENT_KEY,
-                        Types.STRING,
-                        environment));
-        if (objectReuse) {
-            made.flink.getExecutionConfig().enableObjectReuse();
-        }
-        made.flink.setStateBackend(backend.create());
-        made.flink.setup(RecordType.PUBLISHED.createSerializer(null));
-        return made.started(start);
+        return keyed(
+                MarketDataOperator.ofTrades(new MarketDataFunction(feeds, sources(), 1_000), live),
+                States.INSTRUMENT_KEY,
+                backend,
+                objectReuse,
+                start);
     }
 
     static Harness<Published, Published> outlet(EngineSettings settings, Start start) throws Exception {
