@@ -1,5 +1,6 @@
 package dev.candlewick.savepoints;
 
+import dev.candlewick.core.parse.TextEscapes;
 import dev.candlewick.jobs.operators.Uids;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -180,6 +181,14 @@ public final class Savepoint {
     private OperatorInfo describe(OperatorState state, Map<String, String> known) {
         String id = state.getOperatorID().toHexString();
         String uid = state.getOperatorUid().orElse(known.get(id));
+        if (uid != null && !OperatorIdentifier.forUid(uid).getOperatorId().equals(state.getOperatorID())) {
+            // Flink restores by the id and shows the uid: they must not speak of two operators.
+            throw new SavepointException(
+                    "the id of an operator must be that of its uid, was " + id + " (operator=" + TextEscapes.value(uid)
+                            + ", " + directory + ")",
+                    "the savepoint is damaged; use another one",
+                    null);
+        }
         try {
             Map<String, StateInfo> found = new TreeMap<>();
             List<KeyedStateHandle> keyed = new ArrayList<>();
