@@ -91,6 +91,8 @@ final class DoctorJobTest {
             Cli.Result healthy = cli.run("doctor", "--flink", flink, "-o", "json");
             assertThat(findings(healthy)).as(healthy.err()).isEmpty();
             assertThat(healthy.code()).as(healthy.out()).isZero();
+            // Nor has the job anything to warn of
+            assertThat(job.err()).doesNotContain(" WARN ", "\"level\":\"WARN\"");
             // (The first commit of the group and Flink's first sight of its own metrics come a little behind a
             // checkpoint.)
             Awaitility.await("a look at everything of the job")
