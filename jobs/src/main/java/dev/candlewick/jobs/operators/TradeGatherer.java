@@ -17,14 +17,21 @@ import org.apache.flink.core.memory.DataOutputSerializer;
  * came; one thread.
  *
  * <p>Trades are serialized at once, one behind the other, and chained by instrument. So its memory is bounded by
- * {@value #TRADES_MAX} trades, however many instruments there are, and nothing is allocated for a trade.
+ * {@value #TRADES_MAX} trades and {@value #BYTES_MAX} bytes, however many instruments there are, and nothing is allocated
+ * for a trade.
  */
 final class TradeGatherer {
     /** With so many trades at hand it is time to pass them on. */
     static final int TRADES_MAX = 1 << 14;
 
-    /** No more trades than these in one batch: it should fit into one of Flink's network buffers of 32 KiB. */
+    /** With so many bytes as well: a trade may carry long texts. */
+    static final int BYTES_MAX = 1 << 22;
+
+    /** No more trades than these in one batch. */
     static final int BATCH_MAX = 256;
+
+    /** A batch of more bytes has one trade: others fit into one of Flink's network buffers. */
+    static final int BATCH_BYTES_MAX = 1 << 15;
 
     private static final int INSTRUMENTS_MAX = 1 << 18;
 
@@ -77,7 +84,7 @@ final class TradeGatherer {
             next[chain.last] = added;
         }
         chain.last = added;
-        if (trades == TRADES_MAX) {
+        if (trades == TRADES_MAX || serialized.length() >= BYTES_MAX) {
             flush();
         }
     }
@@ -100,20 +107,19 @@ final class TradeGatherer {
             for (int i = chain.first; i >= 0; i = next[i]) {
                 int start = i == 0 ? 0 : ends[i - 1];
                 int bytes = ends[i] - start;
+                if (count == BATCH_MAX || (count > 0 && length + bytes > BATCH_BYTES_MAX)) {
+                    output.accept(new TradeBatch(chain.instrument, count, batch, length));
+                    length = 0;
+                    count = 0;
+                }
                 if (length + bytes > batch.length) {
                     batch = Arrays.copyOf(batch, Math.max(2 * batch.length, length + bytes));
                 }
                 System.arraycopy(from, start, batch, length, bytes);
                 length += bytes;
-                if (++count == BATCH_MAX) {
-                    output.accept(new TradeBatch(chain.instrument, count, batch, length));
-                    length = 0;
-                    count = 0;
-                }
+                count++;
             }
-            if (count > 0) {
-                output.accept(new TradeBatch(chain.instrument, count, batch, length));
-            }
+            output.accept(new TradeBatch(chain.instrument, count, batch, length));
             chain.isEmpty = true;
         }
         filled.clear();

@@ -42,6 +42,9 @@ class TradeBatchTest {
                 trade.setId(String.valueOf(random.nextInt(count)));
             }
             trade.newPartition = random.nextInt(50) == 0;
+            if (random.nextInt(20) == 0) {
+                trade.conditions = "c".repeat(random.nextInt(1 << 16));
+            }
             trades.add(trade);
         }
         return trades;
@@ -70,6 +73,9 @@ class TradeBatchTest {
             Map<Instrument, List<Trade>> passedOn = new LinkedHashMap<>();
             TradeGatherer gatherer = new TradeGatherer(batch -> {
                 assertThat(batch.trades).isBetween(1, TradeGatherer.BATCH_MAX);
+                assertThat(batch.trades == 1 || batch.length <= TradeGatherer.BATCH_BYTES_MAX)
+                        .as("%s bytes of %s trades", batch.length, batch.trades)
+                        .isTrue();
                 try {
                     passedOn.computeIfAbsent(batch.instrument, key -> new ArrayList<>())
                             .addAll(read(batch));
@@ -109,6 +115,20 @@ class TradeBatchTest {
         assertThat(passedOn[0]).isZero();
         gatherer.add(trade);
         assertThat(passedOn[0]).isEqualTo(TradeGatherer.TRADES_MAX);
+    }
+
+    @Test
+    void longTextsDoNotFillTheMemory() {
+        long[] passedOn = new long[1];
+        TradeGatherer gatherer = new TradeGatherer(batch -> passedOn[0] += batch.trades);
+        Trade trade = at("12:00:00").trade();
+        trade.conditions = "c".repeat(1 << 16);
+        for (int i = 1; i < TradeGatherer.BYTES_MAX >> 16; i++) {
+            gatherer.add(trade);
+        }
+        assertThat(passedOn[0]).isZero();
+        gatherer.add(trade);
+        assertThat(passedOn[0]).isEqualTo(TradeGatherer.BYTES_MAX >> 16);
     }
 
     @Test
