@@ -320,8 +320,8 @@ public final class StateBenchCommand extends CandlewickCommand {
             throws Exception {
         Map<String, String> settings = new HashMap<>();
         settings.put("taskmanager.memory.process.size", processMemory);
-        ClusterState state = cluster.up(
-                        new LocalFlinkCluster.Options(1, parallelism, 0, "local", backend, null, "off", settings, true))
+        ClusterState state = cluster.up(new LocalFlinkCluster.Options(
+                        1, parallelism, 0, "local", backend, null, "off", settings, true, null))
                 .state();
         JobManagerApi api = new JobManagerApi(state.webUi());
         String group = "bench-state-" + parallelism;

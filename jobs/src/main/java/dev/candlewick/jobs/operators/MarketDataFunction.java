@@ -89,7 +89,6 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
     private transient NamedCounts counts;
     private transient ListState<NamedCount> countState;
     private transient volatile Held held;
-    private transient Held counting;
 
     /** Collects what the engine publishes into the collector of the current call. */
     private static final class Output implements EngineOutput {
@@ -223,7 +222,7 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
         output.conflicts = counts.register(metrics, JobMetric.ID_CONFLICT);
         metrics.gauge(JobMetric.INSTRUMENTS, () -> instruments);
         metrics.gauge(JobMetric.LIVE_SUPPRESSED, () -> live == null ? 0L : live.suppressed());
-        held = new Held(settings.intervals().count());
+        held = nothingHeld();
         for (int i = 0; i < settings.intervals().count(); i++) {
             int index = i;
             metrics.gauge(
@@ -250,7 +249,7 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
     }
 
     /** What all instruments of this subtask hold together; replaced as a whole, so that readers see one checkpoint's. */
-    private static final class Held {
+    static final class Held {
         final long[] windows;
         long ids;
 
@@ -290,12 +289,7 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
             instrument.setTimerMillis(engine.nextDueMillis(instrument));
         }
         long due = process(engine, instrument, trade, watermark, counters.of(trade.readSource, trade.readPartition));
-        if (due != Long.MAX_VALUE) {
-            schedule(instrument, due, timers);
-            if (live != null) {
-                live.changed(traded.key());
-            }
-        }
+        changed(instrument, traded, due, timers);
     }
 
     /** Takes the trades of a batch, all of the current key; in STREAMING. */
@@ -322,8 +316,15 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
             }
             due = Math.min(due, process(engine, instrument, trade, watermark, counts));
         }
-        if (due != Long.MAX_VALUE) {
-            schedule(instrument, due, timers);
+        changed(instrument, traded, due, timers);
+    }
+
+    /** Follows up trades of an instrument: it is due then, never where all of them were turned away. */
+    private void changed(
+            InstrumentState instrument, Instrument traded, long dueMillis, InternalTimerService<VoidNamespace> timers)
+            throws Exception {
+        if (dueMillis != Long.MAX_VALUE) {
+            schedule(instrument, dueMillis, timers);
             if (live != null) {
                 live.changed(traded.key());
             }
@@ -540,27 +541,27 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
         return open.isEmpty() ? null : new LiveCandles(instrument.venue(), instrument.symbol(), open);
     }
 
-    /** Begins to look at every key in turn. */
-    void beginLook() {
-        counting = new Held(settings.intervals().count());
+    /** Nothing, to which what each key holds is added in turn. */
+    Held nothingHeld() {
+        return new Held(settings.intervals().count());
     }
 
     /** Adds the trades in open candles of the current key, by interval, and what else it holds. */
-    void look(String key, long[] open) throws Exception {
+    void look(String key, long[] open, Held all) throws Exception {
         InstrumentState instrument = states.peek(key);
         if (instrument != null) {
             MarketEngine engine = engineOf(instrument);
             for (int i = 0; i < open.length; i++) {
                 open[i] += engine.openTrades(instrument, i);
-                counting.windows[i] += instrument.windowCount(i);
+                all.windows[i] += instrument.windowCount(i);
             }
-            counting.ids += instrument.rememberedCount();
+            all.ids += instrument.rememberedCount();
         }
     }
 
-    /** Ends a look at all keys: what they hold is what the metrics say until the next. */
-    void endLook() {
-        held = counting;
+    /** What all keys hold, as metrics tell it until the next look. */
+    void tell(Held all) {
+        held = all;
     }
 
     /** How many instruments this subtask holds; in BATCH, how many it has seen. */

@@ -120,15 +120,15 @@ public abstract class MarketDataOperator<I> extends AbstractUdfStreamOperator<Pu
      */
     private void checkRestored(List<String> keys, long[] open) throws Exception {
         long expected = 0;
-        function().beginLook();
+        MarketDataFunction.Held all = function().nothingHeld();
         for (String key : keys) {
             setCurrentKey(key);
             if (function().checkRestored(key) != Long.MAX_VALUE) {
                 expected++;
             }
-            function().look(key, open);
+            function().look(key, open, all);
         }
-        function().endLook();
+        function().tell(all);
         long[] found = new long[1];
         timers.forEachEventTimeTimer((namespace, timestamp) -> {
             found[0]++;
@@ -208,12 +208,12 @@ public abstract class MarketDataOperator<I> extends AbstractUdfStreamOperator<Pu
         long[] open = new long[function().intervalCount()];
         if (!batch) {
             // In BATCH no key outlives its own end; what it had not published then shows as a residual.
-            function().beginLook();
+            MarketDataFunction.Held all = function().nothingHeld();
             for (String key : keys()) {
                 setCurrentKey(key);
-                function().look(key, open);
+                function().look(key, open, all);
             }
-            function().endLook();
+            function().tell(all);
         }
         sendRestored();
         output.collect(TOTALS, new StreamRecord<>(function().totals(checkpointId, open)));

@@ -168,33 +168,26 @@ final class Harness<I, O> implements AutoCloseable {
         return stamp(settings, false, start);
     }
 
+    private static StampFunction stampFunction(EngineSettings settings, boolean archive) {
+        return new StampFunction(
+                settings.intervals().finest(),
+                OUT_OF_ORDERNESS_NANOS,
+                settings.allowedLatenessNanos(),
+                settings.late(),
+                archive,
+                settings.quality().enabled(),
+                sources());
+    }
+
     static Harness<Decoded, Trade> stamp(EngineSettings settings, boolean archive, Start start) throws Exception {
         return unkeyed(
-                StampOperator.ofTrades(new StampFunction(
-                        settings.intervals().finest(),
-                        OUT_OF_ORDERNESS_NANOS,
-                        settings.allowedLatenessNanos(),
-                        settings.late(),
-                        archive,
-                        settings.quality().enabled(),
-                        sources())),
-                RecordType.DECODED,
-                RecordType.TRADE,
-                start);
+                StampOperator.ofTrades(stampFunction(settings, archive)), RecordType.DECODED, RecordType.TRADE, start);
     }
 
     /** A stamp of a job that must not publish again what was healed. */
     static Harness<Decoded, Trade> stamp(EngineSettings settings, HealedUntil healed, Start start) throws Exception {
         return unkeyed(
-                StampOperator.ofTrades(new StampFunction(
-                                settings.intervals().finest(),
-                                OUT_OF_ORDERNESS_NANOS,
-                                settings.allowedLatenessNanos(),
-                                settings.late(),
-                                false,
-                                settings.quality().enabled(),
-                                sources())
-                        .withHealed(healed)),
+                StampOperator.ofTrades(stampFunction(settings, false).withHealed(healed)),
                 RecordType.DECODED,
                 RecordType.TRADE,
                 start);
@@ -203,14 +196,7 @@ final class Harness<I, O> implements AutoCloseable {
     /** A stamp that passes trades on in batches. */
     static Harness<Decoded, TradeBatch> batchingStamp(EngineSettings settings, Start start) throws Exception {
         return unkeyed(
-                StampOperator.ofBatches(new StampFunction(
-                        settings.intervals().finest(),
-                        OUT_OF_ORDERNESS_NANOS,
-                        settings.allowedLatenessNanos(),
-                        settings.late(),
-                        false,
-                        settings.quality().enabled(),
-                        sources())),
+                StampOperator.ofBatches(stampFunction(settings, false)),
                 RecordType.DECODED,
                 RecordType.TRADE_BATCH,
                 start);

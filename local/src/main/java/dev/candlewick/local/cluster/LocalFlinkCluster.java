@@ -74,21 +74,7 @@ public final class LocalFlinkCluster {
             @Nullable String metricsPorts,
             Map<String, String> settings,
             boolean fresh,
-            @Nullable String log) {
-        /** With logs as the environment says. */
-        public Options(
-                int taskManagers,
-                int slots,
-                @Nullable Integer port,
-                String profile,
-                @Nullable String backend,
-                @Nullable String zooKeeper,
-                @Nullable String metricsPorts,
-                Map<String, String> settings,
-                boolean fresh) {
-            this(taskManagers, slots, port, profile, backend, zooKeeper, metricsPorts, settings, fresh, null);
-        }
-    }
+            @Nullable String log) {}
 
     /**
      * What {@link #up} did.

@@ -281,7 +281,7 @@ abstract class Drill implements AutoCloseable {
         }
         settings.putAll(clusterSettings());
         ClusterState started = cluster.up(new LocalFlinkCluster.Options(
-                        2, slots(), 0, "local", options.backend(), options.zooKeeper(), "off", settings, true))
+                        2, slots(), 0, "local", options.backend(), options.zooKeeper(), "off", settings, true, null))
                 .state();
         api = new JobManagerApi(started.webUi());
         notes.accept("broker " + broker + ", cluster " + started.webUi() + ", files in " + options.directory());
