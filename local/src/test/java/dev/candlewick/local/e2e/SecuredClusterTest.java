@@ -101,6 +101,7 @@ final class SecuredClusterTest {
 
     private List<String> candles = List.of();
     private List<String> logLines = List.of();
+    private String jobId = "";
     private final Map<String, Integer> uploads = new TreeMap<>();
     private final Set<String> listening = new HashSet<>();
     private String refusal = "";
@@ -129,9 +130,11 @@ final class SecuredClusterTest {
         ClusterState cluster = ClusterState.running(new CandlewickHome(home)).orElseThrow();
         JobManagerApi api = new JobManagerApi(cluster.webUi());
 
-        // A healthy run: start, checkpoints, results, stop with a savepoint.
+        // A healthy run: start, checkpoints, results, stop with a savepoint. One message is no trade, which is told.
         send(0, TRADES);
+        sendText("no trade");
         String id = submit(jar, job);
+        jobId = id;
         await("committed candles", () -> Topic.committed(open, "md.candles.1s").size() >= TRADES - 15);
         candles = Topic.committed(open, "md.candles.1s");
         look(cluster, api, id);
@@ -296,11 +299,52 @@ final class SecuredClusterTest {
             Map<String, String> fields = json(line);
             assertThat(fields.keySet())
                     .as(line)
-                    .containsExactly("time", "level", "logger", "thread", "pid", "job_id", "message", "exception");
+                    .containsExactly(
+                            "time",
+                            "level",
+                            "logger",
+                            "thread",
+                            "pid",
+                            "job_id",
+                            "operator",
+                            "feed",
+                            "source",
+                            "partition",
+                            "offset",
+                            "message",
+                            "exception");
             assertThat(fields.get("time")).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z");
             jobs.add(fields.get("job_id"));
         }
         assertThat(jobs).anyMatch(job -> job.matches("[0-9a-f]{32}"));
+    }
+
+    @Test
+    void aLineSaysWhichOperatorAndPartitionItIsAbout() throws IOException {
+        Set<String> operators = new HashSet<>();
+        for (String line : logLines) {
+            Map<String, String> fields = json(line);
+            operators.add(fields.get("operator"));
+            if (fields.get("message").contains("UNPARSABLE")) {
+                assertThat(fields)
+                        .containsEntry("job_id", jobId)
+                        .containsEntry("operator", "Source: trades")
+                        .containsEntry("feed", "crypto")
+                        .containsEntry("source", "trades")
+                        .containsEntry("partition", "0")
+                        .containsEntry("offset", Integer.toString(TRADES));
+            } else {
+                assertThat(fields)
+                        .as(line)
+                        .containsEntry("feed", "")
+                        .containsEntry("partition", "")
+                        .containsEntry("offset", "");
+            }
+        }
+        // Flink's own lines of tasks name the operators of the task; those of no task name none.
+        assertThat(operators)
+                .contains("", "Source: trades")
+                .anyMatch(operator -> operator.startsWith("market-data -> (outlet -> "));
     }
 
     @Test
@@ -311,7 +355,10 @@ final class SecuredClusterTest {
                 warnings.add(line);
             }
         }
-        assertThat(warnings).isEmpty();
+        // But the one about the message that is no trade.
+        assertThat(warnings).hasSize(1);
+        assertThat(json(warnings.get(0)).get("message"))
+                .startsWith("messages must be valid trades, was UNPARSABLE since the last line: 1,");
     }
 
     // The run
@@ -420,6 +467,16 @@ final class SecuredClusterTest {
                 .map(operation -> new AclBinding(
                         pattern,
                         new AccessControlEntry(USER, "*", AclOperation.valueOf(operation), AclPermissionType.ALLOW)));
+    }
+
+    private void sendText(String message) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", open, "acks", "all"),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>("trades", 0, null, message.getBytes(StandardCharsets.UTF_8)))
+                    .get();
+        }
     }
 
     private void send(int from, int to) throws Exception {
