@@ -347,7 +347,8 @@ enum Problem {
             ERROR,
             "Flink's REST endpoint does not answer",
             "The JobManager is down, hangs, or listens elsewhere.",
-            "look at ./candlewick cluster status and at the JobManager's log; check the address of --flink"),
+            "look at ./candlewick cluster status and at the JobManager's log; check the address of --flink; for one with"
+                    + " TLS it is https://, and --flink-conf names the directory whose config.yaml has its stores"),
     REST_OPEN(
             "CW-F02",
             ERROR,
