@@ -1,6 +1,6 @@
 package dev.candlewick.benchmarks.filter;
 
-import dev.candlewick.connectors.format.AvroSchemas;
+import dev.candlewick.benchmarks.workload.OrderMessages;
 import dev.candlewick.connectors.format.MessageDecoder;
 import dev.candlewick.connectors.format.WireFormat;
 import dev.candlewick.connectors.format.preset.Preset;
@@ -14,16 +14,11 @@ import dev.candlewick.local.cli.CandlewickCommand;
 import dev.candlewick.local.cli.Column;
 import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Output;
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
-import org.apache.avro.generic.GenericData;
-import org.apache.avro.generic.GenericRecordBuilder;
-import org.apache.avro.message.BinaryMessageEncoder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -123,7 +118,7 @@ public final class FilterCommand extends CandlewickCommand {
                     wire.optionName(),
                     TradeFormat.of(wire),
                     messages(i -> wire.newEncoder().encode(trade(i))),
-                    messages(i -> order(wire, i))));
+                    OrderMessages.of(wire)));
         }
         subjects.add(venue(
                 Preset.BINANCE,
@@ -192,44 +187,5 @@ public final class FilterCommand extends CandlewickCommand {
         trade.side = i % 2 == 0 ? "buy" : "sell";
         trade.placePosition = i;
         return trade;
-    }
-
-    /** A message about an order, about as long as a trade. */
-    private static byte[] order(WireFormat format, int i) {
-        return switch (format) {
-            case CSV ->
-                utf8("add,%d,%d,alpha,SYMBOL-%d,%d,%s,0.0125,buy,,"
-                        .formatted(START_NANOS + i, START_NANOS + i, i % 50, 7_000_000_000L + i, price(i)));
-            case JSON ->
-                utf8(
-                        "{\"type\":\"add\",\"recv_time_ns\":%d,\"event_time_ns\":%d,\"venue\":\"alpha\",\"symbol\":\"SYMBOL-%d\",\"order_id\":\"%d\",\"price\":\"%s\",\"size\":\"0.0125\",\"side\":\"buy\"}"
-                                .formatted(START_NANOS + i, START_NANOS + i, i % 50, 7_000_000_000L + i, price(i)));
-            case BINARY -> {
-                byte[] message = WireFormat.BINARY.newEncoder().encode(trade(i));
-                message[2] = 2;
-                yield message;
-            }
-            case AVRO -> avroOrder(i);
-        };
-    }
-
-    private static byte[] avroOrder(int i) {
-        try {
-            ByteBuffer encoded = new BinaryMessageEncoder<>(new GenericData(), AvroSchemas.order())
-                    .encode(new GenericRecordBuilder(AvroSchemas.order())
-                            .set("event_time_ns", START_NANOS + i)
-                            .set("venue", "alpha")
-                            .set("symbol", "SYMBOL-" + i % 50)
-                            .set("action", "add")
-                            .set("order_id", Long.toString(7_000_000_000L + i))
-                            .set("price", price(i))
-                            .set("size", "0.0125")
-                            .build());
-            byte[] bytes = new byte[encoded.remaining()];
-            encoded.get(bytes);
-            return bytes;
-        } catch (IOException e) {
-            throw new IllegalStateException("an order must be writable in its own schema, was not", e);
-        }
     }
 }

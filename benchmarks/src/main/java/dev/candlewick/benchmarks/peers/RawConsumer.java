@@ -22,11 +22,13 @@ final class RawConsumer {
 
     /** Counts what it is given, so that the decoding cannot be left out by the compiler. */
     private static final class Count implements Collector<Decoded> {
+        private long messages;
         private long trades;
         private long sizeSum;
 
         @Override
         public void collect(Decoded decoded) {
+            messages++;
             if (decoded.isTrade()) {
                 trades++;
                 sizeSum += decoded.trade().sizeScaled;
@@ -62,9 +64,9 @@ final class RawConsumer {
             }
             RunClock.processedAll();
         }
-        if (decode && (count.trades != request.records() || count.sizeSum <= 0)) {
-            throw new IllegalStateException(
-                    "all " + request.records() + " records must be trades, was " + count.trades);
+        if (decode && (count.messages != request.records() || count.trades == 0 || count.sizeSum <= 0)) {
+            throw new IllegalStateException("all " + request.records() + " records must be decoded, was "
+                    + count.messages + ", " + count.trades + " of them trades");
         }
     }
 

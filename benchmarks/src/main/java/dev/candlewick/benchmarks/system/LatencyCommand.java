@@ -54,6 +54,9 @@ public final class LatencyCommand extends CandlewickCommand {
     private static final int PARTITIONS = 4;
     private static final int TAIL_SECONDS = 4;
     private static final int END_SECONDS = 20;
+    /** The option's default, which no run changes. */
+    private static final long OUT_OF_ORDERNESS_NANOS = 1_000_000_000L;
+
     private static final long END_DISTANCE_MILLIS = 1_500;
 
     @Option(
@@ -207,13 +210,16 @@ public final class LatencyCommand extends CandlewickCommand {
         all.put("trade appended -> candles.live appended", live(feed, live, fromNanos, toNanos));
         Latencies appended = new Latencies();
         Latencies visible = new Latencies();
+        Latencies behind = new Latencies();
         for (LiveObserver.Seen seen : committed.seen()) {
             if (seen.revision() == 0 && seen.endNanos() > fromNanos && seen.endNanos() <= toNanos) {
                 appended.add(seen.appendMillis() - seen.endNanos() / 1_000_000);
                 visible.add(seen.visibleMillis() - seen.endNanos() / 1_000_000);
+                behind.add(seen.appendMillis() - feed.appendedBeforeMillis(seen.endNanos() + OUT_OF_ORDERNESS_NANOS));
             }
         }
         all.put("window end -> final candle appended", appended);
+        all.put("trade that moves the watermark there appended -> final candle appended", behind);
         all.put("window end -> final candle committed and read", visible);
         try (Output.Table table = output().table(
                         Column.text("latency"),

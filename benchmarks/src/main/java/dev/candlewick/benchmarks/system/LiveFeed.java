@@ -78,6 +78,22 @@ final class LiveFeed {
         }
     }
 
+    /**
+     * When the log held everything of an earlier event time, to some milliseconds and never too late: the latest append,
+     * over the partitions, of the last kept trade of each with an earlier event time. At least {@value #SAMPLED} rounds must
+     * lie in front.
+     */
+    long appendedBeforeMillis(long eventTimeNanos) {
+        long last = (eventTimeNanos - startNanos - 1) / stepNanos;
+        long latest = Long.MIN_VALUE;
+        for (int symbol = 0; symbol < Math.min(partitions, symbols); symbol++) {
+            long trade = last / symbols / SAMPLED * SAMPLED * symbols + symbol;
+            long kept = trade <= last ? trade : trade - (long) SAMPLED * symbols;
+            latest = Math.max(latest, appendMillis[slot(kept)]);
+        }
+        return latest;
+    }
+
     /** Takes event time and append time. */
     interface SampleConsumer {
         void accept(long eventTimeNanos, long appendMillis);

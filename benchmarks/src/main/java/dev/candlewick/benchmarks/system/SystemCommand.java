@@ -123,6 +123,13 @@ public final class SystemCommand extends CandlewickCommand {
             description = "Candles of 1s to 15m for each trade (default: ${DEFAULT-VALUE}).")
     private double candlesPerTrade = 0.03;
 
+    @Option(
+            names = "--orders",
+            paramLabel = "N",
+            description = "Messages about orders in front of each trade, as in a firehose; --trades and --warm-up count"
+                    + " trades, rates all messages (default: ${DEFAULT-VALUE}).")
+    private int orders;
+
     @Option(names = "--slots", paramLabel = "N", description = "Parallelism of every job (default: ${DEFAULT-VALUE}).")
     private int slots = 2;
 
@@ -166,7 +173,7 @@ public final class SystemCommand extends CandlewickCommand {
         TradeWorkload workload = workload();
         WireFormat wire = wireFormat();
         Cores.bind(machine.cores());
-        BenchReport report = new BenchReport("system." + profile);
+        BenchReport report = new BenchReport("system." + (orders > 0 ? "firehose." : "") + profile);
         try (Contest contest =
                         Contest.open(context(), data == null ? null : context().resolve(data), machine.heap());
                 Interruption interruption = Interruption.watch(contest::stop)) {
@@ -233,8 +240,8 @@ public final class SystemCommand extends CandlewickCommand {
             problems.add("backend must be hashmap or rocksdb, was " + backend + " (example: --backend rocksdb)");
         }
         try {
-            TradeWorkload workload =
-                    new TradeWorkload(1, warmUp + trades, symbols, skew, candlesPerTrade, 0.005, Math.max(4, slots));
+            TradeWorkload workload = new TradeWorkload(
+                    1, warmUp + trades, symbols, skew, candlesPerTrade, 0.005, Math.max(4, slots), orders);
             if (problems.isEmpty()) {
                 return workload;
             }
@@ -255,18 +262,20 @@ public final class SystemCommand extends CandlewickCommand {
     private void describe(BenchReport report, FilledTopic topic) {
         note(String.format(
                 Locale.ROOT,
-                "topic: %,d records (%,d copies) of %d symbols, %d bytes each, %.0f s of event time",
+                "topic: %,d messages, %,d of them trades (%,d copies) of %d symbols, %d bytes each, %.0f s of event time",
+                topic.workload().messages(),
                 topic.workload().records(),
                 topic.copies(),
                 symbols,
-                topic.bytes() / topic.workload().records(),
+                topic.bytes() / topic.workload().messages(),
                 (topic.lastNanos() - TradeWorkload.START_NANOS) / 1e9));
         report.parameter("profile", profile)
                 .parameter("format", format)
                 .parameter("trades", trades)
                 .parameter("warm_up", warmUp)
                 .parameter("copies", topic.copies())
-                .parameter("bytes_per_trade", topic.bytes() / topic.workload().records())
+                .parameter("bytes_per_message", topic.bytes() / topic.workload().messages())
+                .parameter("orders_per_trade", orders)
                 .parameter("symbols", symbols)
                 .parameter("skew", skew)
                 .parameter("candles_per_trade", candlesPerTrade)
@@ -305,7 +314,8 @@ public final class SystemCommand extends CandlewickCommand {
                 RunResult result = outcome.result();
                 note(String.format(
                         Locale.ROOT,
-                        "run %d of %d: %-15s %,10.0f trades/s, %,6.0f ns of processor for each, %.1f s, %.2f cores used",
+                        "run %d of %d: %-15s %,10.0f " + unit()
+                                + ", %,6.0f ns of processor for each, %.1f s, %.2f cores used",
                         round,
                         runs,
                         contender.title(),
@@ -317,8 +327,13 @@ public final class SystemCommand extends CandlewickCommand {
         }
     }
 
+    /** What is counted; the same for all contenders. */
+    private String unit() {
+        return orders > 0 ? "messages/s" : "trades/s";
+    }
+
     private Contest.Rules rules() {
-        return new Contest.Rules(slots, checkpointSeconds, backend, warmUp, settings);
+        return new Contest.Rules(slots, checkpointSeconds, backend, warmUp * (1 + orders), settings);
     }
 
     /** Tells where the time goes: threads from the runs without a recording, which has threads of its own. */
@@ -394,7 +409,7 @@ public final class SystemCommand extends CandlewickCommand {
         try (Output.Table table = output().table(
                         Column.text("contender"),
                         Column.number("runs"),
-                        Column.number("trades_per_s"),
+                        Column.number(orders > 0 ? "messages_per_s" : "trades_per_s"),
                         Column.number("slowest"),
                         Column.number("fastest"),
                         Column.number("candlewick_is"),
@@ -440,7 +455,7 @@ public final class SystemCommand extends CandlewickCommand {
                 further.put("gc_millis", median(contender, result -> result.collectionMillis()));
                 further.put("checkpoint_bytes", stateBytes);
                 further.put("what", contender.description());
-                report.figure(contender.title(), "trades/s", rates, further);
+                report.figure(contender.title(), unit(), rates, further);
                 if (contender != own) {
                     report.ratio("speed/" + contender.title(), bySpeed);
                     report.ratio("processor/" + contender.title(), byProcessor);

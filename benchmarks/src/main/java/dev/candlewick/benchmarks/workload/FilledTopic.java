@@ -34,7 +34,7 @@ public record FilledTopic(
 
     /** All records with the markers. */
     public long allRecords() {
-        return workload.records() + markers;
+        return workload.messages() + markers;
     }
 
     /** The event time of the markers. */

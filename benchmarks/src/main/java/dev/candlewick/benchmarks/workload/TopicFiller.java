@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -108,6 +109,7 @@ public final class TopicFiller {
         MessageEncoder encoder = format.newEncoder();
         byte[][] keys = new byte[workload.symbols()][];
         int[] partitionOf = new int[workload.symbols()];
+        byte[][] orders = OrderMessages.of(format);
         for (int i = 0; i < keys.length; i++) {
             keys[i] = generator.instrument(i).symbolUtf8();
             // What the producer's default partitioner does with a key.
@@ -118,16 +120,21 @@ public final class TopicFiller {
         long records = 0;
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
                 producerConfig(bootstrapServers), new ByteArraySerializer(), new ByteArraySerializer())) {
+            Callback noted = (metadata, error) -> {
+                if (error != null) {
+                    failure.compareAndSet(null, error);
+                }
+            };
             for (Trade trade = generator.next(); trade != null; trade = generator.next()) {
+                int symbol = generator.symbol();
+                for (int i = 0; i < workload.ordersPerTrade(); i++) {
+                    byte[] order = orders[(int) ((records + i) % orders.length)];
+                    bytes += order.length;
+                    producer.send(new ProducerRecord<>(topic, partitionOf[symbol], keys[symbol], order), noted);
+                }
                 byte[] value = encoder.encode(trade);
                 bytes += value.length;
-                int symbol = generator.symbol();
-                producer.send(
-                        new ProducerRecord<>(topic, partitionOf[symbol], keys[symbol], value), (metadata, error) -> {
-                            if (error != null) {
-                                failure.compareAndSet(null, error);
-                            }
-                        });
+                producer.send(new ProducerRecord<>(topic, partitionOf[symbol], keys[symbol], value), noted);
                 if (++records % PROGRESS_RECORDS == 0) {
                     progress.accept(PROGRESS_RECORDS);
                     if (failure.get() != null) {
@@ -143,11 +150,7 @@ public final class TopicFiller {
                 Trade marker = marker(partition, filled.markerNanos());
                 producer.send(
                         new ProducerRecord<>(topic, partition, marker.instrument.symbolUtf8(), encoder.encode(marker)),
-                        (metadata, error) -> {
-                            if (error != null) {
-                                failure.compareAndSet(null, error);
-                            }
-                        });
+                        noted);
             }
             producer.flush();
             Exception cause = failure.get();

@@ -9,16 +9,24 @@ import java.util.List;
  * What a generated stream of trades looks like; immutable. Equal workloads give equal records, byte by byte.
  *
  * @param seed of the random numbers
- * @param records how many messages, copies included
+ * @param records how many trades, copies included
  * @param symbols how many instruments, all of one venue
  * @param skew exponent of the activity: the n-th busiest symbol has a share proportional to n^−skew; 0 is even
  * @param candlesPerTrade how many candles of {@link Intervals#DEFAULT} come out for each trade; decides how much event
  *     time the records span
  * @param copyShare share of the records that repeat an earlier one
  * @param partitions how many partitions the records are spread over by symbol
+ * @param ordersPerTrade how many messages about orders stand in front of each trade, as in a firehose; no job takes them
  */
 public record TradeWorkload(
-        long seed, long records, int symbols, double skew, double candlesPerTrade, double copyShare, int partitions) {
+        long seed,
+        long records,
+        int symbols,
+        double skew,
+        double candlesPerTrade,
+        double copyShare,
+        int partitions,
+        int ordersPerTrade) {
 
     /** 2026-01-05T00:00:00Z, a Monday; a boundary of every interval. */
     public static final long START_NANOS = 1_767_571_200_000_000_000L;
@@ -54,9 +62,29 @@ public record TradeWorkload(
         if (partitions < 1 || partitions > 1_000) {
             problems.add("partitions must lie in 1..1000, was " + partitions + " (example: --partitions 4)");
         }
+        if (ordersPerTrade < 0 || ordersPerTrade > 1_000) {
+            problems.add("orders must lie in 0..1000, was " + ordersPerTrade + " (example: --orders 49)");
+        }
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", problems));
         }
+    }
+
+    /** A workload of trades only. */
+    public TradeWorkload(
+            long seed,
+            long records,
+            int symbols,
+            double skew,
+            double candlesPerTrade,
+            double copyShare,
+            int partitions) {
+        this(seed, records, symbols, skew, candlesPerTrade, copyShare, partitions, 0);
+    }
+
+    /** All messages: trades and what stands in front of them. */
+    public long messages() {
+        return records * (1L + ordersPerTrade);
     }
 
     /** A workload without copies whose records follow each other at a rate of event time, evenly over the symbols. */

@@ -23,9 +23,9 @@ import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes and validates Kafka records; exactly one {@link Decoded} for each record, or for each of its trades where the
- * format puts several into one, and never an exception because of its
- * content, since that would fail the job at the same offset again and again.
+ * Decodes and validates Kafka records; exactly one {@link Decoded} for each record, for each of its trades where the
+ * format puts several into one, or for a {@linkplain #holdingFiltered run of filtered ones}, and never an exception
+ * because of its content, since that would fail the job at the same offset again and again.
  *
  * <p>The place comes from the record's headers, else from the message, else it is Kafka partition and offset. The
  * record's timestamp becomes the ingest time; whether the broker set it (LogAppendTime) decides about TIME_JUMP.
@@ -41,6 +41,7 @@ public final class TradeRecordDeserializer implements KafkaRecordDeserialization
     private final ArrayList<String> topics;
     private final @Nullable Pattern topicPattern;
     private final TypeInformation<Decoded> type;
+    private final @Nullable FilteredRun filtered;
 
     private transient @Nullable Worker worker;
 
@@ -65,11 +66,27 @@ public final class TradeRecordDeserializer implements KafkaRecordDeserialization
             List<String> topics,
             @Nullable Pattern topicPattern,
             TypeInformation<Decoded> type) {
+        this(format, rules, topics, topicPattern, type, null);
+    }
+
+    private TradeRecordDeserializer(
+            TradeFormat format,
+            FeedRules rules,
+            List<String> topics,
+            @Nullable Pattern topicPattern,
+            TypeInformation<Decoded> type,
+            @Nullable FilteredRun filtered) {
         this.format = format;
         this.rules = rules;
         this.topics = new ArrayList<>(topics);
         this.topicPattern = topicPattern;
         this.type = type;
+        this.filtered = filtered;
+    }
+
+    /** The same deserializer, which holds filtered messages back in the run; the source must pass on what is left there. */
+    public TradeRecordDeserializer holdingFiltered(FilteredRun run) {
+        return new TradeRecordDeserializer(format, rules, topics, topicPattern, type, run);
     }
 
     @Override
@@ -84,7 +101,26 @@ public final class TradeRecordDeserializer implements KafkaRecordDeserialization
             opened = new Worker(new UnregisteredMetricsGroup());
             worker = opened;
         }
-        out.collect(opened.decode(record));
+        Decoded decoded = opened.decode(record);
+        FilteredRun run = filtered;
+        if (run != null && decoded.kind() == Decoded.Kind.FILTERED) {
+            if (run.records() > 0 && !run.continuesWith(decoded)) {
+                out.collect(run.take());
+            }
+            boolean isFull = run.add(record, decoded);
+            if (!opened.next()) {
+                if (isFull) {
+                    out.collect(run.take());
+                }
+                return;
+            }
+            // Of a message whose other trades are passed on nothing may be held back: it would be read again as a
+            // whole.
+        }
+        if (run != null && run.records() > 0) {
+            out.collect(run.take());
+        }
+        out.collect(decoded);
         while (opened.next()) {
             out.collect(opened.decoded);
         }

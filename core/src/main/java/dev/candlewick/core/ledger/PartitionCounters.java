@@ -46,7 +46,12 @@ public final class PartitionCounters {
 
     /** Adds one. */
     public void count(int source, int partition, Counter counter) {
-        of(source, partition)[counter.ordinal()]++;
+        count(source, partition, counter, 1);
+    }
+
+    /** Adds so many. */
+    public void count(int source, int partition, Counter counter, long times) {
+        of(source, partition)[counter.ordinal()] += times;
     }
 
     /** Passes on the counters of every partition. */

@@ -25,6 +25,7 @@ public final class Decoded {
     private int readSource;
     private int readPartition;
     private long readOffset;
+    private long messages = 1;
 
     /** An instance with a trade of its own to fill. */
     public Decoded() {
@@ -65,6 +66,7 @@ public final class Decoded {
         readSource = trade.readSource;
         readPartition = trade.readPartition;
         readOffset = trade.readOffset;
+        messages = 1;
         return this;
     }
 
@@ -75,17 +77,29 @@ public final class Decoded {
         readSource = message.readSource();
         readPartition = message.readPartition();
         readOffset = message.readOffset();
+        messages = 1;
         return this;
     }
 
     /** Makes this a filtered message read at the given position. */
     public Decoded setFiltered(int source, int partition, long offset) {
+        return setFiltered(source, partition, offset, 1);
+    }
+
+    /** Makes this so many filtered messages of one partition, the last of them read at the given offset. */
+    public Decoded setFiltered(int source, int partition, long offset, long count) {
         kind = Kind.FILTERED;
         rejected = null;
         readSource = source;
         readPartition = partition;
         readOffset = offset;
+        messages = count;
         return this;
+    }
+
+    /** How many messages this stands for: one, but for {@link Kind#FILTERED}. */
+    public long messages() {
+        return messages;
     }
 
     /** Which source of this run's list the message was read from. */
@@ -111,6 +125,7 @@ public final class Decoded {
         copy.readSource = readSource;
         copy.readPartition = readPartition;
         copy.readOffset = readOffset;
+        copy.messages = messages;
         return copy;
     }
 }

@@ -524,6 +524,14 @@ public final class CandlewickOptions {
                     SettingGroup.RUNTIME, "checkpoint.timeout", OptionTypes.duration(Duration.ofMillis(10)))
             .defaultValue(Duration.ofMinutes(2))
             .describe("A checkpoint that takes longer is given up.", "1m");
+    /** Watermark interval. */
+    public static final Setting<Duration> WATERMARK_INTERVAL = Setting.of(
+                    SettingGroup.RUNTIME, "watermark.interval", OptionTypes.duration(Duration.ofMillis(1)))
+            .defaultValue(Duration.ofMillis(50))
+            .describe(
+                    "How often watermarks are sent: a candle closes up to this much later than its log allows. No value"
+                            + " depends on it.",
+                    "200ms");
     /** Tolerable failures. */
     public static final Setting<Integer> CHECKPOINT_TOLERABLE_FAILURES = Setting.of(
                     SettingGroup.RUNTIME, "checkpoint.tolerable-failures", OptionTypes.integer(0, 1_000))
@@ -629,6 +637,7 @@ public final class CandlewickOptions {
             MAX_PARALLELISM,
             CHECKPOINT_INTERVAL,
             CHECKPOINT_TIMEOUT,
+            WATERMARK_INTERVAL,
             CHECKPOINT_TOLERABLE_FAILURES,
             CHECKPOINT_DIR,
             RESTART_ATTEMPTS,

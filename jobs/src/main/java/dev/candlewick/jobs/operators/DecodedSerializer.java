@@ -55,6 +55,7 @@ public final class DecodedSerializer extends TypeSerializer<Decoded> {
                 SourceNames.write(decoded.readSource(), out);
                 out.writeInt(decoded.readPartition());
                 out.writeLong(decoded.readOffset());
+                out.writeLong(decoded.messages());
             }
         }
     }
@@ -73,7 +74,7 @@ public final class DecodedSerializer extends TypeSerializer<Decoded> {
                 yield reuse.setTrade();
             }
             case REJECTED -> reuse.setRejected(rejections.deserialize(in));
-            case FILTERED -> reuse.setFiltered(SourceNames.read(in), in.readInt(), in.readLong());
+            case FILTERED -> reuse.setFiltered(SourceNames.read(in), in.readInt(), in.readLong(), in.readLong());
         };
     }
 

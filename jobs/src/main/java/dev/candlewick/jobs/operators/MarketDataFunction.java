@@ -5,7 +5,6 @@ import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.core.engine.InstrumentState;
 import dev.candlewick.core.engine.LatePolicy;
 import dev.candlewick.core.engine.MarketEngine;
-import dev.candlewick.core.engine.Verdict;
 import dev.candlewick.core.ledger.Counter;
 import dev.candlewick.core.ledger.PartitionCounters;
 import dev.candlewick.core.ledger.StageTotals;
@@ -54,8 +53,6 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("NullAway.Init") // Flink initializes state and opens before the first element.
 public final class MarketDataFunction extends AbstractRichFunction implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
-
-    private static final long[] NO_COUNTS = new long[0];
 
     /** In the order of their ordinals. */
     private final ArrayList<FeedSettings> feeds;
@@ -288,8 +285,9 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
             engine.advance(instrument, watermark);
             instrument.setTimerMillis(engine.nextDueMillis(instrument));
         }
-        long due = process(engine, instrument, trade, watermark, counters.of(trade.readSource, trade.readPartition));
-        changed(instrument, traded, due, timers);
+        Counter taken = take(engine, instrument, trade, watermark);
+        counters.count(trade.readSource, trade.readPartition, taken, 1);
+        changed(instrument, traded, dueAfter(engine, instrument, trade, watermark, taken), timers);
     }
 
     /** Takes the trades of a batch, all of the current key; in STREAMING. */
@@ -304,18 +302,25 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
         MarketEngine engine = engines[traded.feed()];
         long watermark = keepOpen ? Long.MIN_VALUE : timers.currentWatermark();
         long due = Long.MAX_VALUE;
-        long[] counts = NO_COUNTS;
+        // Trades of one fate in a row are counted at once: a count that all tasks' metrics lie beside is dear to touch.
         int source = 0;
         int partition = 0;
+        Counter fate = Counter.ACCEPTED;
+        int row = 0;
         while (batch.hasNext()) {
             Trade trade = batch.next();
-            if (counts == NO_COUNTS || trade.readPartition != partition || trade.readSource != source) {
-                source = trade.readSource;
-                partition = trade.readPartition;
-                counts = counters.of(source, partition);
+            Counter taken = take(engine, instrument, trade, watermark);
+            if (row > 0 && (taken != fate || trade.readPartition != partition || trade.readSource != source)) {
+                counters.count(source, partition, fate, row);
+                row = 0;
             }
-            due = Math.min(due, process(engine, instrument, trade, watermark, counts));
+            row++;
+            fate = taken;
+            source = trade.readSource;
+            partition = trade.readPartition;
+            due = Math.min(due, dueAfter(engine, instrument, trade, watermark, taken));
         }
+        counters.count(source, partition, fate, row);
         changed(instrument, traded, due, timers);
     }
 
@@ -342,17 +347,26 @@ public final class MarketDataFunction extends AbstractRichFunction implements Ch
         return instrument;
     }
 
-    /** Takes a trade and counts it; when the instrument is due because of it, never where it was turned away. */
-    private long process(MarketEngine engine, InstrumentState instrument, Trade trade, long watermark, long[] counts) {
-        Verdict verdict = engine.process(instrument, trade, watermark);
-        switch (verdict) {
-            case ACCEPTED -> counts[Counter.ACCEPTED.ordinal()]++;
-            case DUPLICATE -> counts[Counter.DUPLICATE.ordinal()]++;
-            case LATE_IDLE, LATE_NEW_PARTITION -> {
-                counts[Counter.LATE.ordinal()]++;
-                (verdict == Verdict.LATE_IDLE ? lateIdle : lateNewPartition).increment();
-                return Long.MAX_VALUE;
+    /** Takes a trade; as what it is to be counted. */
+    private Counter take(MarketEngine engine, InstrumentState instrument, Trade trade, long watermark) {
+        return switch (engine.process(instrument, trade, watermark)) {
+            case ACCEPTED -> Counter.ACCEPTED;
+            case DUPLICATE -> Counter.DUPLICATE;
+            case LATE_IDLE -> {
+                lateIdle.increment();
+                yield Counter.LATE;
             }
+            case LATE_NEW_PARTITION -> {
+                lateNewPartition.increment();
+                yield Counter.LATE;
+            }
+        };
+    }
+
+    /** When the instrument is due because of a trade; never where it was turned away. */
+    private long dueAfter(MarketEngine engine, InstrumentState instrument, Trade trade, long watermark, Counter taken) {
+        if (taken == Counter.LATE) {
+            return Long.MAX_VALUE;
         }
         return keepOpen ? Long.MAX_VALUE - 1 : engine.dueAfter(instrument, trade, watermark);
     }

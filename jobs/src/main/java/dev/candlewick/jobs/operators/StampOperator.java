@@ -179,7 +179,11 @@ public abstract class StampOperator<O> extends AbstractUdfStreamOperator<O, Stam
             super.open();
             recordsOut = getMetricGroup().getIOMetricGroup().getNumRecordsOutCounter();
             gatherer = new TradeGatherer(this::emit);
-            GatherWait.start(getProcessingTimeService(), this::passOn);
+            GatherWait wait = new GatherWait(gatherer);
+            GatherWait.start(getProcessingTimeService(), () -> {
+                wait.tick();
+                getUserFunction().endRun();
+            });
         }
 
         private void emit(TradeBatch batch) {

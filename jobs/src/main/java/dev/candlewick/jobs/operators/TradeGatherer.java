@@ -22,16 +22,22 @@ import org.apache.flink.core.memory.DataOutputSerializer;
  */
 final class TradeGatherer {
     /** With so many trades at hand it is time to pass them on. */
-    static final int TRADES_MAX = 1 << 14;
+    static final int TRADES_MAX = 1 << 16;
 
     /** With so many bytes as well: a trade may carry long texts. */
-    static final int BYTES_MAX = 1 << 22;
+    static final int BYTES_MAX = 1 << 23;
 
     /** No more trades than these in one batch. */
     static final int BATCH_MAX = 256;
 
     /** A batch of more bytes has one trade: others fit into one of Flink's network buffers. */
     static final int BATCH_BYTES_MAX = 1 << 15;
+
+    /** Trades of a {@link GatherWait#TICK_MILLIS tick} from which on their processing matters: 100,000 a second. */
+    static final int MANY_TRADES = 2_000;
+
+    /** With so many trades for each instrument, larger batches gain little. */
+    static final int ENOUGH_PER_INSTRUMENT = 8;
 
     private static final int INSTRUMENTS_MAX = 1 << 18;
 
@@ -96,6 +102,14 @@ final class TradeGatherer {
             chains.put(instrument, chain);
         }
         return chain;
+    }
+
+    /**
+     * Whether batches would become larger by waiting, and are many enough for that to matter: what an instrument's state
+     * costs to bring into the processor's caches is paid once for each batch.
+     */
+    boolean gainsByWaiting() {
+        return trades >= MANY_TRADES && trades < ENOUGH_PER_INSTRUMENT * filled.size();
     }
 
     /** Passes on all trades; afterwards it holds none. */

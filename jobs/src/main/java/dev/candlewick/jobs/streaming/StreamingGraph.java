@@ -2,6 +2,7 @@ package dev.candlewick.jobs.streaming;
 
 import dev.candlewick.connectors.format.PublishedJson;
 import dev.candlewick.connectors.format.preset.TradeFormat;
+import dev.candlewick.connectors.kafka.FilteredRun;
 import dev.candlewick.connectors.kafka.TradeRecordDeserializer;
 import dev.candlewick.connectors.kafka.sink.FinalTopicsSink;
 import dev.candlewick.connectors.kafka.sink.TopicRecord;
@@ -215,17 +216,19 @@ public final class StreamingGraph {
         consumer.setProperty("commit.offsets.on.checkpoint", "true");
         Pattern subscription = source.subscription(
                 config.sources(), new OutputTopics(config.get(CandlewickOptions.TOPIC_PREFIX)).all(config.intervals()));
+        FilteredRun filtered = new FilteredRun();
         KafkaSourceBuilder<Decoded> builder = KafkaSource.<Decoded>builder()
                 .setBootstrapServers(StreamingStart.bootstrapServers(config))
                 .setGroupId(config.get(CandlewickOptions.KAFKA_GROUP_ID))
                 .setProperties(consumer)
                 .setDeserializer(new TradeRecordDeserializer(
-                        TradeFormat.ofOptions(
-                                source.format().name(), source.preset().name(), source.presetVenue()),
-                        config.feedRules(source),
-                        allTopics,
-                        source.hasPattern() ? subscription : null,
-                        RecordType.DECODED))
+                                TradeFormat.ofOptions(
+                                        source.format().name(), source.preset().name(), source.presetVenue()),
+                                config.feedRules(source),
+                                allTopics,
+                                source.hasPattern() ? subscription : null,
+                                RecordType.DECODED)
+                        .holdingFiltered(filtered))
                 .setStartingOffsets(start(config, source, subscription));
         if (source.hasPattern()) {
             builder.setTopicPattern(subscription);
@@ -239,9 +242,10 @@ public final class StreamingGraph {
         if (until.kind() != SourceOffsets.Kind.NEVER) {
             builder.setBounded(offsets(until, source, subscription));
         }
-        return until.kind() == SourceOffsets.Kind.OFFSETS
+        StoppingSource<Decoded> stopping = until.kind() == SourceOffsets.Kind.OFFSETS
                 ? StoppingSource.until(builder.build(), byPartition(until, source, subscription))
                 : StoppingSource.of(builder.build());
+        return stopping.holding(filtered);
     }
 
     private static OffsetsInitializer start(

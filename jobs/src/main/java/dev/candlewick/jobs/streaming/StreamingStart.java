@@ -84,6 +84,7 @@ public final class StreamingStart {
                 RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS,
                 config.get(CandlewickOptions.RESTART_ATTEMPTS));
         flink.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofSeconds(1));
+        flink.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, config.get(CandlewickOptions.WATERMARK_INTERVAL));
         flink.set(PipelineOptions.OBJECT_REUSE, true);
         flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
         flink.set(PipelineOptions.GENERIC_TYPES, false);

@@ -74,6 +74,7 @@ final class CandlewickOptionsTest {
             "max-parallelism | integer | 128",
             "checkpoint.interval | duration | 10s",
             "checkpoint.timeout | duration | 2m",
+            "watermark.interval | duration | 50ms",
             "checkpoint.tolerable-failures | integer | 3",
             "checkpoint.dir | path | ",
             "restart.attempts | integer | 10",

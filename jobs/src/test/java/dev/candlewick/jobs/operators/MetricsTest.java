@@ -85,6 +85,7 @@ class MetricsTest {
         try (var stamp = Harness.stamp(SETTINGS, Start.from(stamped, 1))) {
             stamp.process(rejected());
             assertThat(stamp.metric("reason.UNPARSABLE.candlewick.rejected")).isEqualTo(3);
+            stamp.checkpoint(2);
             assertThat(stamp.metric("read")).isEqualTo(3);
             assertThat(stamp.metric("reason.RANGE.candlewick.rejected")).isZero();
         }

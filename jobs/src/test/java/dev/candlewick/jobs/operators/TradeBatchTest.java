@@ -117,6 +117,45 @@ class TradeBatchTest {
         assertThat(passedOn[0]).isEqualTo(TradeGatherer.TRADES_MAX);
     }
 
+    /** In a quiet market and for few instruments nothing is gained by waiting, so nobody waits. */
+    @Test
+    void onlyManyTradesOfManyInstrumentsWaitLongerThanATick() {
+        long[] passedOn = new long[1];
+        TradeGatherer gatherer = new TradeGatherer(batch -> passedOn[0] += batch.trades);
+        GatherWait wait = new GatherWait(gatherer);
+        int many = TradeGatherer.MANY_TRADES;
+
+        fill(gatherer, many - 1, many);
+        wait.tick();
+        assertThat(passedOn[0]).as("few trades").isEqualTo(many - 1);
+
+        passedOn[0] = 0;
+        fill(gatherer, many, many / TradeGatherer.ENOUGH_PER_INSTRUMENT);
+        wait.tick();
+        assertThat(passedOn[0]).as("few instruments").isEqualTo(many);
+
+        passedOn[0] = 0;
+        fill(gatherer, many, many);
+        for (int tick = 1; tick < GatherWait.TICKS_MAX; tick++) {
+            wait.tick();
+            assertThat(passedOn[0]).as("tick %s", tick).isZero();
+        }
+        wait.tick();
+        assertThat(passedOn[0]).as("many of both").isEqualTo(many);
+
+        passedOn[0] = 0;
+        fill(gatherer, many, many);
+        wait.tick();
+        assertThat(passedOn[0]).as("a wait begins anew").isZero();
+    }
+
+    private static void fill(TradeGatherer gatherer, int trades, int instruments) {
+        for (int i = 0; i < trades; i++) {
+            Instrument instrument = Instrument.ofVenue("alpha", "S" + i % instruments, 12, 8);
+            gatherer.add(at("12:00:00").of(instrument).id("7").trade());
+        }
+    }
+
     @Test
     void longTextsDoNotFillTheMemory() {
         long[] passedOn = new long[1];

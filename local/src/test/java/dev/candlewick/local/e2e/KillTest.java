@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,6 +39,7 @@ final class KillTest {
     private static final int PARTITIONS = 4;
     private static final int KILLS = 5;
     private static final int BROKER_KILL = 2;
+    private static final byte[] ORDER = "{\"type\":\"order\",\"id\":7}".getBytes(StandardCharsets.UTF_8);
     private static final List<String> OUTPUTS =
             List.of("candles.1s", "candles.10s", "candles.1m", "candles.3m", "candles.5m", "candles.15m", "vwap.5m");
 
@@ -75,7 +77,7 @@ final class KillTest {
                         .withInstruments(2, 8)
                         .withLateTrades(false)
                         .withTimes(Duration.ofSeconds(1), Duration.ZERO, Duration.ofSeconds(10)));
-        List<ProducerRecord<byte[], byte[]>> records = records(history);
+        List<ProducerRecord<byte[], byte[]>> records = records(history, new Random(seed));
         try (Admin admin = KafkaClients.connect(address)) {
             Topics.ensure(admin, "trades", PARTITIONS, Map.of());
         }
@@ -118,9 +120,16 @@ final class KillTest {
             assertThat(job.err()).contains("restoring ").doesNotContain("LOST TRANSACTION");
             // Then every record was read exactly once and the residual is 0
             ends.put("read", ledger(job.out(), "read"));
+            ends.put("filtered", ledger(job.out(), "filtered"));
             ends.put("residual", ledger(job.out(), "residual"));
         }
-        assertThat(ends).as("seed " + seed).isEqualTo(Map.of("read", records.size(), "residual", 0));
+        int orders = (int) records.stream()
+                .filter(record -> Arrays.equals(record.value(), ORDER))
+                .count();
+        assertThat(orders).isGreaterThan(records.size() / 2);
+        assertThat(ends)
+                .as("seed " + seed)
+                .isEqualTo(Map.of("read", records.size(), "filtered", orders, "residual", 0));
 
         // And the topics hold what an undisturbed run writes: nothing missing, nothing twice
         try (JobProcess job = JobProcess.start(home, "undisturbed", run("quiet", "latest"))) {
@@ -215,8 +224,8 @@ final class KillTest {
         return to;
     }
 
-    /** All records, each partition in its order, the partitions side by side. */
-    private static List<ProducerRecord<byte[], byte[]>> records(History history) {
+    /** All records, each partition in its order, the partitions side by side; and orders among them, as in a firehose. */
+    private static List<ProducerRecord<byte[], byte[]>> records(History history, Random random) {
         record Placed(double share, ProducerRecord<byte[], byte[]> record) {}
         List<List<OracleTrade>> partitions = history.partitions();
         return Stream.iterate(0, partition -> partition < partitions.size(), partition -> partition + 1)
@@ -233,6 +242,10 @@ final class KillTest {
                 })
                 .sorted(Comparator.comparingDouble(Placed::share))
                 .map(Placed::record)
+                .flatMap(trade -> Stream.concat(
+                        Stream.of(trade),
+                        Stream.generate(() -> new ProducerRecord<>("trades", trade.partition(), trade.key(), ORDER))
+                                .limit(random.nextInt(5))))
                 .toList();
     }
 }

@@ -33,15 +33,18 @@ public final class StoppingSource<T>
 
     private final KafkaSource<T> delegate;
     private final @Nullable Map<TopicPartition, Long> until;
+    private final @Nullable HeldBack<T> heldBack;
 
-    private StoppingSource(KafkaSource<T> delegate, @Nullable Map<TopicPartition, Long> until) {
+    private StoppingSource(
+            KafkaSource<T> delegate, @Nullable Map<TopicPartition, Long> until, @Nullable HeldBack<T> heldBack) {
         this.delegate = delegate;
         this.until = until;
+        this.heldBack = heldBack;
     }
 
     /** An unbounded source never ends, a bounded one at the latest record as it is at the start. */
     public static <T> StoppingSource<T> of(KafkaSource<T> delegate) {
-        return new StoppingSource<>(delegate, null);
+        return new StoppingSource<>(delegate, null, null);
     }
 
     /**
@@ -50,7 +53,12 @@ public final class StoppingSource<T>
      * @param until offsets by partition; a restored partition without one is read no further
      */
     public static <T> StoppingSource<T> until(KafkaSource<T> delegate, Map<TopicPartition, Long> until) {
-        return new StoppingSource<>(delegate, Map.copyOf(until));
+        return new StoppingSource<>(delegate, Map.copyOf(until), null);
+    }
+
+    /** The same source, whose deserializer holds records back. */
+    public StoppingSource<T> holding(HeldBack<T> held) {
+        return new StoppingSource<>(delegate, until, held);
     }
 
     /** The split with the end that this run gives it. */
@@ -74,7 +82,8 @@ public final class StoppingSource<T>
 
     @Override
     public SourceReader<T, KafkaPartitionSplit> createReader(SourceReaderContext context) throws Exception {
-        return delegate.createReader(context);
+        SourceReader<T, KafkaPartitionSplit> reader = delegate.createReader(context);
+        return heldBack == null ? reader : new HoldingReader<>(reader, heldBack);
     }
 
     @Override

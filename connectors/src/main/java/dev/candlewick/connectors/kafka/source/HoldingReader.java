@@ -1,0 +1,109 @@
+package dev.candlewick.connectors.kafka.source;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.connector.source.ReaderOutput;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.flink.core.io.InputStatus;
+
+/**
+ * Flink's reader with a deserializer that {@linkplain HeldBack holds records back}.
+ *
+ * <p>Those are passed on as soon as there is nothing else to read. A checkpoint keeps the offset of the first of them: what
+ * no record spoke of yet is read again after a restart, so each is spoken of once.
+ */
+final class HoldingReader<T> implements SourceReader<T, KafkaPartitionSplit> {
+    /** So many records are read at a time where none was passed on; then the task looks at its mail. */
+    private static final int POLLS_MAX = 128;
+
+    private final SourceReader<T, KafkaPartitionSplit> delegate;
+    private final HeldBack<T> held;
+
+    HoldingReader(SourceReader<T, KafkaPartitionSplit> delegate, HeldBack<T> held) {
+        this.delegate = delegate;
+        this.held = held;
+    }
+
+    @Override
+    public void start() {
+        held.clear();
+        delegate.start();
+    }
+
+    @Override
+    public InputStatus pollNext(ReaderOutput<T> output) throws Exception {
+        long before = held.records();
+        InputStatus status = delegate.pollNext(output);
+        for (int polls = 1;
+                polls < POLLS_MAX && status == InputStatus.MORE_AVAILABLE && held.records() > before;
+                polls++) {
+            before = held.records();
+            status = delegate.pollNext(output);
+        }
+        if (status != InputStatus.MORE_AVAILABLE && held.records() > 0) {
+            // Not by the output of a split: it has no time, and its split may have come to its end.
+            output.collect(held.take());
+        }
+        return status;
+    }
+
+    @Override
+    public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
+        List<KafkaPartitionSplit> splits = delegate.snapshotState(checkpointId);
+        return held.records() == 0
+                ? splits
+                : splits.stream().map(this::fromFirstHeld).toList();
+    }
+
+    private KafkaPartitionSplit fromFirstHeld(KafkaPartitionSplit split) {
+        return held.isOf(split.getTopicPartition())
+                ? new KafkaPartitionSplit(
+                        split.getTopicPartition(),
+                        held.firstOffset(),
+                        split.getStoppingOffset().orElse(KafkaPartitionSplit.NO_STOPPING_OFFSET))
+                : split;
+    }
+
+    @Override
+    public CompletableFuture<Void> isAvailable() {
+        return delegate.isAvailable();
+    }
+
+    @Override
+    public void addSplits(List<KafkaPartitionSplit> splits) {
+        delegate.addSplits(splits);
+    }
+
+    @Override
+    public void notifyNoMoreSplits() {
+        delegate.notifyNoMoreSplits();
+    }
+
+    @Override
+    public void handleSourceEvents(SourceEvent event) {
+        delegate.handleSourceEvents(event);
+    }
+
+    @Override
+    public void pauseOrResumeSplits(
+            java.util.Collection<String> splitsToPause, java.util.Collection<String> splitsToResume) {
+        delegate.pauseOrResumeSplits(splitsToPause, splitsToResume);
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) throws Exception {
+        delegate.notifyCheckpointComplete(checkpointId);
+    }
+
+    @Override
+    public void notifyCheckpointAborted(long checkpointId) throws Exception {
+        delegate.notifyCheckpointAborted(checkpointId);
+    }
+
+    @Override
+    public void close() throws Exception {
+        delegate.close();
+    }
+}
