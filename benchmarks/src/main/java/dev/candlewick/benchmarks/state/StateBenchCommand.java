@@ -323,7 +323,7 @@ public final class StateBenchCommand extends CandlewickCommand {
         ClusterState state = cluster.up(new LocalFlinkCluster.Options(
                         1, parallelism, 0, "local", backend, null, "off", settings, true, null))
                 .state();
-        JobManagerApi api = new JobManagerApi(state.webUi());
+        JobManagerApi api = JobManagerApi.of(state);
         String group = "bench-state-" + parallelism;
         String job = submit(home, broker, topic.topic(), group, jobJar, parallelism, null);
         JobRest rest = new JobRest(state.webUi(), job);

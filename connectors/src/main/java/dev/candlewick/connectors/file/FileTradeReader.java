@@ -35,7 +35,7 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
     /** Messages emitted between two looks at the mailbox, where checkpoints and cancellation wait. */
     private static final int BATCH = 64;
 
-    private final RejectionLog rejections = new RejectionLog();
+    private final RejectionLog rejections;
     private final SourceReaderContext context;
     private final TradeFormat format;
     private final boolean merged;
@@ -58,6 +58,7 @@ final class FileTradeReader implements SourceReader<Decoded, FileSplit> {
         this.context = context;
         this.format = format;
         this.merged = merged;
+        rejections = new RejectionLog(context.metricGroup(), rules.feedName());
         validator = new TradeValidator(rules);
         recordsIn = context.metricGroup().getIOMetricGroup().getNumRecordsInCounter();
         bytesIn = context.metricGroup().getIOMetricGroup().getNumBytesInCounter();

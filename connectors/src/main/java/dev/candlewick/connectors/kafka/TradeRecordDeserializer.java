@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.record.TimestampType;
@@ -89,14 +91,14 @@ public final class TradeRecordDeserializer implements KafkaRecordDeserialization
 
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
-        worker = new Worker();
+        worker = new Worker(context.getMetricGroup());
     }
 
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<Decoded> out) {
         Worker opened = worker;
         if (opened == null) {
-            opened = new Worker();
+            opened = new Worker(new UnregisteredMetricsGroup());
             worker = opened;
         }
         Decoded decoded = opened.decode(record);
@@ -135,7 +137,7 @@ public final class TradeRecordDeserializer implements KafkaRecordDeserialization
         private final MessageDecoder decoder;
         private final ReadContext context = new ReadContext();
         private final Decoded decoded = new Decoded();
-        private final RejectionLog rejections = new RejectionLog();
+        private final RejectionLog rejections;
         private @Nullable String lastTopic;
         private int lastSource;
         private byte @Nullable [] value;
@@ -143,7 +145,8 @@ public final class TradeRecordDeserializer implements KafkaRecordDeserialization
         /** Whether the decoder, and not this class, has judged the message. */
         private boolean byDecoder;
 
-        Worker() {
+        Worker(MetricGroup group) {
+            rejections = new RejectionLog(group, rules.feedName());
             validator = new TradeValidator(rules);
             decoder = format.newDecoder(validator);
         }

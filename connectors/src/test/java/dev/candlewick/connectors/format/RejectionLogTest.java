@@ -9,6 +9,7 @@ import dev.candlewick.core.validate.TradeValidator;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LogEvent;
 import org.apache.logging.log4j.core.Logger;
@@ -17,20 +18,23 @@ import org.apache.logging.log4j.core.config.Property;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.MDC;
 
 class RejectionLogTest {
     private static final long SECOND = 1_000_000_000L;
 
     private final List<String> lines = new ArrayList<>();
+    private final List<Map<String, String>> fields = new ArrayList<>();
     private final AbstractAppender appender =
             new AbstractAppender("rejections", null, null, true, Property.EMPTY_ARRAY) {
                 @Override
                 public void append(LogEvent event) {
                     lines.add(event.getLevel() + " " + event.getMessage().getFormattedMessage());
+                    fields.add(Map.copyOf(event.getContextData().toMap()));
                 }
             };
     private long now = -7 * SECOND;
-    private final RejectionLog log = new RejectionLog(() -> now);
+    private final RejectionLog log = new RejectionLog("Source: trades", "crypto", () -> now);
 
     @BeforeEach
     void capture() {
@@ -68,6 +72,31 @@ class RejectionLogTest {
         assertThat(lines.get(1)).contains("was MISSING_FIELD since the last line: 1");
         assertThat(lines.get(2)).contains("was UNPARSABLE since the last line: 600");
         assertThat(lines.get(3)).contains("was MISSING_FIELD since the last line: 600");
+    }
+
+    @Test
+    void theLineAndNoOtherSaysWhereItsExampleStood() {
+        MDC.put("flink-job-id", "7");
+        try {
+            reject("x");
+            assertThat(fields)
+                    .containsExactly(Map.of(
+                            "flink-job-id",
+                            "7",
+                            "operator",
+                            "Source: trades",
+                            "feed",
+                            "crypto",
+                            "source",
+                            "trades\\u000a\\u001b[31m",
+                            "partition",
+                            "3",
+                            "offset",
+                            "4411"));
+            assertThat(MDC.getCopyOfContextMap()).isEqualTo(Map.of("flink-job-id", "7"));
+        } finally {
+            MDC.clear();
+        }
     }
 
     @Test

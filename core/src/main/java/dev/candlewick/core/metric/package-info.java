@@ -1,6 +1,6 @@
 /**
  * What a running job tells about itself: the names, labels and meanings of its metrics, for the operators that register
- * them, the page that describes them and the tests that compare the two.
+ * them, the page that describes them and the tests that compare the two; and the fields of its log lines.
  *
  * <p>Nothing but names lives here; no framework may be imported.
  */

@@ -50,6 +50,7 @@ public final class FeedRules implements Serializable {
     private final Scope scope;
     private final int messageBytesMax;
     private final int feed;
+    private final String feedName;
 
     private FeedRules(Builder builder) {
         priceScales = builder.priceScales;
@@ -64,6 +65,7 @@ public final class FeedRules implements Serializable {
         scope = builder.scope;
         messageBytesMax = builder.messageBytesMax;
         feed = builder.feed;
+        feedName = builder.feedName;
     }
 
     /** A builder that holds the defaults. */
@@ -84,7 +86,8 @@ public final class FeedRules implements Serializable {
                 .selectedSymbols(symbols)
                 .scope(scope)
                 .messageBytesMax(messageBytesMax)
-                .feed(feed);
+                .feed(feed)
+                .feedName(feedName);
         return builder.build();
     }
 
@@ -148,6 +151,11 @@ public final class FeedRules implements Serializable {
         return feed;
     }
 
+    /** The name of the feed's profile, for messages; empty where none is told. */
+    public String feedName() {
+        return feedName;
+    }
+
     /** Collects the rules; not thread-safe. */
     public static final class Builder {
         private ScaleRules priceScales = ScaleRules.of(12);
@@ -162,6 +170,7 @@ public final class FeedRules implements Serializable {
         private Scope scope = Scope.VENUE;
         private int messageBytesMax = MESSAGE_BYTES_MAX;
         private int feed;
+        private String feedName = "";
 
         private Builder() {}
 
@@ -229,6 +238,12 @@ public final class FeedRules implements Serializable {
         /** Which of the run's feeds its instruments are of, 0 to {@value Instrument#FEED_MAX}. */
         public Builder feed(int ordinal) {
             feed = ordinal;
+            return this;
+        }
+
+        /** The name of the feed's profile; decides nothing. */
+        public Builder feedName(String name) {
+            feedName = Objects.requireNonNull(name, "feed name");
             return this;
         }
 

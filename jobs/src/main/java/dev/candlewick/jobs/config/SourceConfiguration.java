@@ -114,6 +114,7 @@ public final class SourceConfiguration {
                 .scope(get(CandlewickOptions.SCOPE))
                 .messageBytesMax(get(CandlewickOptions.MESSAGE_MAX_BYTES))
                 .feed(ordinal)
+                .feedName(feedName)
                 .build();
     }
 

@@ -4,6 +4,7 @@ import dev.candlewick.core.ledger.Ledger;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.ledger.StageTotals;
 import dev.candlewick.core.metric.JobMetric;
+import dev.candlewick.core.metric.LogField;
 import dev.candlewick.core.time.Intervals;
 import java.util.List;
 import org.apache.flink.api.common.accumulators.ListAccumulator;
@@ -16,6 +17,7 @@ import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Balances the totals of all stages at every checkpoint barrier and at the end; parallelism 1.
@@ -108,10 +110,12 @@ public final class LedgerFunction extends ProcessFunction<StageTotals, LedgerRow
                     + " in the job, was " + instruments + "; raise it if the feed is right");
         }
         if (isAlarm() && !alarmed) {
-            LOG.warn(
-                    "instruments should stay below 80 % of instruments.max={}, was {}; one more than the maximum stops"
-                            + " the job",
-                    instrumentsMax, instruments);
+            try (MDC.MDCCloseable line = MDC.putCloseable(LogField.OPERATOR.key(), Uids.LEDGER)) {
+                LOG.warn(
+                        "instruments should stay below 80 % of instruments.max={}, was {}; one more than the maximum stops"
+                                + " the job",
+                        instrumentsMax, instruments);
+            }
         }
         alarmed = isAlarm();
     }

@@ -3,11 +3,13 @@ package dev.candlewick.jobs.operators;
 import dev.candlewick.core.ledger.Ledger;
 import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.ledger.StageTotals;
+import dev.candlewick.core.metric.LogField;
 import java.util.List;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Runs the {@link LedgerFunction}: evaluates the cut of each checkpoint when its aligned barrier is about to pass, and
@@ -42,7 +44,9 @@ public final class LedgerOperator extends ProcessOperator<StageTotals, LedgerRow
     private static void report(List<LedgerRow> rows, String cut) {
         long residual = Ledger.residual(rows);
         if (residual != 0) {
-            LOG.error("the residual of the double entry must be 0, was {} (cut={}, lines={})", residual, cut, rows);
+            try (MDC.MDCCloseable line = MDC.putCloseable(LogField.OPERATOR.key(), Uids.LEDGER)) {
+                LOG.error("the residual of the double entry must be 0, was {} (cut={}, lines={})", residual, cut, rows);
+            }
         }
     }
 }

@@ -176,7 +176,7 @@ public final class ClusterCommand extends CandlewickCommand {
                             context().home().directory().toString(),
                             "start one with ./candlewick cluster up",
                             null));
-            JobManagerApi api = new JobManagerApi(state.webUi());
+            JobManagerApi api = JobManagerApi.of(state);
             Optional<JobManagerApi.Overview> overview = api.overview();
             Map<String, Object> record = new LinkedHashMap<>();
             record.put("web_ui", state.webUi());

@@ -9,11 +9,12 @@ import java.util.Map;
  *
  * @param taskManagers how many
  * @param webPort port of REST endpoint and web UI on 127.0.0.1
+ * @param tls whether that endpoint has TLS
  * @param zooKeeper {@code none}; the quorum of a ZooKeeper elsewhere; or, where {@code ownZooKeeperPort} is not 0, the
  *     cluster's own
  * @param ownZooKeeperPort port of the cluster's own ZooKeeper, 0 for none
  */
-record ClusterPlan(int taskManagers, int webPort, String zooKeeper, int ownZooKeeperPort) {
+record ClusterPlan(int taskManagers, int webPort, boolean tls, String zooKeeper, int ownZooKeeperPort) {
     static final String NO_ZOOKEEPER = "none";
 
     boolean isHighlyAvailable() {
@@ -21,13 +22,14 @@ record ClusterPlan(int taskManagers, int webPort, String zooKeeper, int ownZooKe
     }
 
     String webUi() {
-        return "http://127.0.0.1:" + webPort;
+        return (tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + webPort;
     }
 
     void write(ClusterFiles files) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("taskManagers", taskManagers);
         fields.put("webPort", webPort);
+        fields.put("tls", tls);
         fields.put("zooKeeper", zooKeeper);
         fields.put("ownZooKeeperPort", ownZooKeeperPort);
         JsonFiles.write(files.plan(), fields);
@@ -41,6 +43,7 @@ record ClusterPlan(int taskManagers, int webPort, String zooKeeper, int ownZooKe
         return new ClusterPlan(
                 Integer.parseInt(JsonFiles.text(fields, "taskManagers")),
                 Integer.parseInt(JsonFiles.text(fields, "webPort")),
+                Boolean.parseBoolean(JsonFiles.text(fields, "tls")),
                 JsonFiles.text(fields, "zooKeeper"),
                 Integer.parseInt(JsonFiles.text(fields, "ownZooKeeperPort")));
     }

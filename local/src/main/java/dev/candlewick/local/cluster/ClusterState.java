@@ -18,7 +18,7 @@ import java.util.Optional;
  * supervisor.
  *
  * @param supervisor the process that keeps the others alive
- * @param webUi address of REST endpoint and web UI, {@code http://…}
+ * @param webUi address of REST endpoint and web UI, {@code http://…}, or {@code https://…}
  * @param highAvailability {@code none}, or the ZooKeeper quorum
  * @param directory where the cluster keeps its files
  * @param processes what the supervisor has started

@@ -78,7 +78,7 @@ public final class ClusterSupervisor {
         this.files = ClusterFiles.of(home);
         this.plan = ClusterPlan.read(files);
         this.flink = new FlinkProcesses(files);
-        this.api = new JobManagerApi(plan.webUi());
+        this.api = JobManagerApi.of(plan.webUi(), files.conf());
         this.log = log;
     }
 

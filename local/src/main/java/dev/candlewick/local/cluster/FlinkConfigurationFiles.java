@@ -7,12 +7,14 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.YamlParserUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -93,8 +95,11 @@ public final class FlinkConfigurationFiles {
         try {
             Files.createDirectories(directory);
             List<String> lines = YamlParserUtils.convertAndDumpYamlFromFlatMap(new LinkedHashMap<>(values));
-            Files.writeString(
-                    directory.resolve("config.yaml"), String.join("\n", lines) + "\n", StandardCharsets.UTF_8);
+            Path config = directory.resolve("config.yaml");
+            if (values.keySet().stream().anyMatch(GlobalConfiguration::isSensitive)) {
+                keepForOwner(config);
+            }
+            Files.writeString(config, String.join("\n", lines) + "\n", StandardCharsets.UTF_8);
             for (String file : LOGGING) {
                 String text = Files.readString(conf.resolve(file), StandardCharsets.UTF_8);
                 Files.writeString(
@@ -105,6 +110,16 @@ public final class FlinkConfigurationFiles {
         } catch (IOException e) {
             throw CommandFailure.environment(
                     "the configuration must be writable, was refused: " + e, directory.toString(), null, e);
+        }
+    }
+
+    /** Passwords of stores stand in it: nobody else may read it, from its first byte on. */
+    private static void keepForOwner(Path file) throws IOException {
+        if (Files.getFileStore(file.toAbsolutePath().getParent()).supportsFileAttributeView("posix")) {
+            if (!Files.exists(file)) {
+                Files.createFile(file);
+            }
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         }
     }
 

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,23 +15,40 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** What the JobManager's REST endpoint says; nothing while it does not answer. Safe for threads. */
 public final class JobManagerApi {
     private static final Duration LIMIT = Duration.ofSeconds(5);
 
-    private final HttpClient client =
-            HttpClient.newBuilder().connectTimeout(LIMIT).build();
+    private final HttpClient client;
     private final String address;
 
     /**
-     * The endpoint of a cluster.
+     * The endpoint of a cluster without TLS.
      *
      * @param address {@code http://host:port}
      */
     public JobManagerApi(String address) {
+        this(address, Optional.empty());
+    }
+
+    private JobManagerApi(String address, Optional<SSLContext> tls) {
         this.address = address;
+        HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(LIMIT);
+        tls.ifPresent(builder::sslContext);
+        this.client = builder.build();
+    }
+
+    /** The endpoint of a local cluster, with the certificate of its configuration where it asks for one. */
+    public static JobManagerApi of(ClusterState cluster) {
+        return of(cluster.webUi(), cluster.directory().resolve("conf"));
+    }
+
+    /** The endpoint of the cluster with the configuration in a directory. */
+    static JobManagerApi of(String address, Path conf) {
+        return new JobManagerApi(address, address.startsWith("https:") ? RestTls.context(conf) : Optional.empty());
     }
 
     /**

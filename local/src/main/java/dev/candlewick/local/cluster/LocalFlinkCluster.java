@@ -225,7 +225,7 @@ public final class LocalFlinkCluster {
     }
 
     private ClusterState awaitRegistered(Process supervisor, ClusterPlan plan, Options options) {
-        JobManagerApi api = new JobManagerApi(plan.webUi());
+        JobManagerApi api = JobManagerApi.of(plan.webUi(), files.conf());
         long start = System.nanoTime();
         while (System.nanoTime() - start < START_LIMIT.toNanos()
                 && !Thread.currentThread().isInterrupted()) {
@@ -285,9 +285,12 @@ public final class LocalFlinkCluster {
         }
         String zooKeeper = options.zooKeeper();
         int own = zooKeeper != null && zooKeeper.equals("own") ? freePort() : 0;
+        Map<String, String> values = new TreeMap<>(new FlinkConfigurationFiles(root).resolve(options.profile()));
+        values.putAll(options.settings());
         return new ClusterPlan(
                 options.taskManagers(),
                 webPort,
+                RestTls.isEnabled(values),
                 zooKeeper == null ? ClusterPlan.NO_ZOOKEEPER : own > 0 ? "127.0.0.1:" + own : zooKeeper,
                 own);
     }

@@ -15,6 +15,7 @@ import dev.candlewick.local.cli.MetricsOption;
 import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cluster.ClusterState;
 import dev.candlewick.local.cluster.FlinkConfigurationFiles;
+import dev.candlewick.local.cluster.RestTls;
 import dev.candlewick.local.job.JobArguments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -199,11 +200,18 @@ public final class DoctorCommand extends CandlewickCommand {
         String address = flink == null ? cluster.map(ClusterState::webUi).orElse(null) : flink;
         if (address != null && !address.matches("https?://\\S+")) {
             throw CommandFailure.usage(
-                    "Flink's address must be http://HOST:PORT, was " + address,
+                    "Flink's address must be http://HOST:PORT or https://HOST:PORT, was " + address,
                     "--flink",
                     "for example --flink http://127.0.0.1:8081");
         }
-        Flink rest = address == null ? null : new Flink(address);
+        Patient.FlinkFile file = flinkFile(cluster);
+        Flink rest = address == null
+                ? null
+                : new Flink(
+                        address,
+                        file != null && address.startsWith("https:")
+                                ? RestTls.context(file.values(), file.file())
+                                : Optional.empty());
         @Nullable ResolvedConfiguration configuration = null;
         @Nullable String problem = null;
         try {
@@ -228,7 +236,7 @@ public final class DoctorCommand extends CandlewickCommand {
                 broker == null || isHidden ? null : new Kafka(broker, properties),
                 rest,
                 cluster.orElse(null),
-                flinkFile(cluster),
+                file,
                 context.root(),
                 resolved(folders),
                 jars.isEmpty() ? ownJars() : resolved(jars),

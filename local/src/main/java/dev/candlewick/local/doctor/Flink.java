@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** A Flink cluster behind its REST endpoint; each path is asked for once. Safe for threads. */
@@ -18,18 +19,20 @@ final class Flink {
     private static final Duration LIMIT = Duration.ofSeconds(4);
 
     private final String address;
-    private final HttpClient client = HttpClient.newBuilder()
-            .connectTimeout(LIMIT)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final HttpClient client;
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
 
     /**
      * A cluster.
      *
-     * @param address {@code http://host:port}
+     * @param address {@code http://host:port} or {@code https://host:port}
+     * @param tls whom it trusts and what it shows with {@code https}; empty for what Java trusts, and nothing
      */
-    Flink(String address) {
+    Flink(String address, Optional<SSLContext> tls) {
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().connectTimeout(LIMIT).version(HttpClient.Version.HTTP_1_1);
+        tls.ifPresent(builder::sslContext);
+        this.client = builder.build();
         this.address = address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
     }
 

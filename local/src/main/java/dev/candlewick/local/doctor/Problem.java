@@ -202,8 +202,8 @@ enum Problem {
             "The client has no right to do what the job does",
             "User and password are right; an access list does not grant the operation. Kafka shows a topic that may not"
                     + " be seen as if there were none.",
-            "grant READ and DESCRIBE on the source topics, WRITE, DESCRIBE and CREATE on those that the job writes, READ on"
-                    + " its group, WRITE and DESCRIBE on its transactional ids (prefixed)"),
+            "./candlewick config rights --config FILE prints every right that the job needs, and no other, as commands of"
+                    + " kafka-acls.sh: run those that are missing, with the job's own options and user (--principal)"),
     KAFKA_NO_ANSWER(
             "CW-K05",
             ERROR,
@@ -347,7 +347,8 @@ enum Problem {
             ERROR,
             "Flink's REST endpoint does not answer",
             "The JobManager is down, hangs, or listens elsewhere.",
-            "look at ./candlewick cluster status and at the JobManager's log; check the address of --flink"),
+            "look at ./candlewick cluster status and at the JobManager's log; check the address of --flink; for one with"
+                    + " TLS it is https://, and --flink-conf names the directory whose config.yaml has its stores"),
     REST_OPEN(
             "CW-F02",
             ERROR,

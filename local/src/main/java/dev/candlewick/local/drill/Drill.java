@@ -283,7 +283,7 @@ abstract class Drill implements AutoCloseable {
         ClusterState started = cluster.up(new LocalFlinkCluster.Options(
                         2, slots(), 0, "local", options.backend(), options.zooKeeper(), "off", settings, true, null))
                 .state();
-        api = new JobManagerApi(started.webUi());
+        api = JobManagerApi.of(started);
         notes.accept("broker " + broker + ", cluster " + started.webUi() + ", files in " + options.directory());
     }
 

@@ -143,7 +143,7 @@ final class Upgrade {
             BooleanSupplier interrupted) {
         this.cluster = cluster;
         this.flink = flink;
-        this.api = new JobManagerApi(flink.cluster().webUi());
+        this.api = JobManagerApi.of(flink.cluster());
         this.work = work;
         this.limits = limits;
         this.notes = notes;

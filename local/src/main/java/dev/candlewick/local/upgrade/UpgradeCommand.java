@@ -195,7 +195,7 @@ public final class UpgradeCommand extends CandlewickCommand {
         if (found.isPresent() && found.get().phase() != UpgradeJournal.Phase.VERIFYING) {
             throw unfinished(ExitCode.ENVIRONMENT, "an upgrade that was begun must be ended first", found.get());
         }
-        JobManagerApi api = new JobManagerApi(flink.cluster().webUi());
+        JobManagerApi api = JobManagerApi.of(flink.cluster());
         String id = job(api, flink.cluster());
         JobSubmission submitted = cluster.submission(id)
                 .orElseThrow(() -> CommandFailure.environment(
@@ -226,7 +226,7 @@ public final class UpgradeCommand extends CandlewickCommand {
     private BlueGreen blueGreen(Upgrade upgrade, FlinkCommandLine flink) {
         return new BlueGreen(
                 upgrade,
-                new JobManagerApi(flink.cluster().webUi()),
+                JobManagerApi.of(flink.cluster()),
                 new Upgrade.Limits("", Duration.ofSeconds(timeoutSeconds), checkpoints),
                 flink.cluster().directory().resolve("logs"));
     }

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -44,6 +45,7 @@ import org.apache.logging.log4j.core.config.Configurator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -189,6 +191,40 @@ final class FlinkConfigurationFilesTest {
         assertThat(properties.getProperty("rootLogger.level")).contains("INFO");
     }
 
+    /** What a line does not say itself is taken from its thread: Flink names those of tasks. */
+    @ParameterizedTest
+    @CsvSource({
+        "'Source: trades -> stamp (1/2)#0', 'Source: trades -> stamp'",
+        "'Source Data Fetcher for [vertex-0]Source: trades -> stamp (12/16)#3', 'Source: trades -> stamp'",
+        "'[vertex-12]market-data -> outlet -> (final-topics: Writer, lake (candles)) (1/1)#0', "
+                + "'market-data -> outlet -> (final-topics: Writer, lake (candles))'",
+        "jobmanager-io-thread-1, ''",
+        "'main (1/2)', ''",
+        "'flink-pekko.actor.default-dispatcher-4', ''",
+    })
+    void theOperatorsOfATaskAreThoseOfItsThread(String thread, String operator) throws Exception {
+        Path conf = directory.resolve("json");
+        FILES.write(conf, FILES.resolve("prod"), "json");
+        Path log = directory.resolve("json.log");
+        System.setProperty("log.file", log.toString());
+        String name = Thread.currentThread().getName();
+        try (LoggerContext context = Configurator.initialize(
+                thread, null, conf.resolve("log4j.properties").toUri())) {
+            Thread.currentThread().setName(thread);
+            context.getLogger("dev.candlewick.Any").info("a word");
+            ThreadContext.put("operator", "ledger");
+            context.getLogger("dev.candlewick.Any").info("another");
+        } finally {
+            Thread.currentThread().setName(name);
+            ThreadContext.clearMap();
+            System.clearProperty("log.file");
+        }
+        List<String> lines = Files.readAllLines(log);
+        assertThat(lines).hasSize(2);
+        assertThat(lines.get(0)).contains("\"operator\":\"" + operator.replace("/", "\\/") + "\"");
+        assertThat(lines.get(1)).contains("\"operator\":\"ledger\"");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"log4j.properties", "log4j-console.properties", "log4j-cli.properties"})
     void noMessageBreaksALineOfTheJsonLog(String name) throws Exception {
@@ -203,6 +239,11 @@ final class FlinkConfigurationFilesTest {
         try (LoggerContext context =
                 Configurator.initialize(name, null, conf.resolve(name).toUri())) {
             ThreadContext.put("flink-job-id", "a\nb");
+            for (String field : List.of("operator", "feed", "source")) {
+                ThreadContext.put(field, field + "\n\"");
+            }
+            ThreadContext.put("partition", "3");
+            ThreadContext.put("offset", "4411");
             context.getLogger("dev.candlewick.Any").info("{}", hostile);
             context.getLogger("dev.candlewick.Any")
                     .info("failed", new IllegalStateException("x\n" + hostile, new RuntimeException("\r\n\tat x")));
@@ -227,6 +268,12 @@ final class FlinkConfigurationFilesTest {
                             assertThat(parser.getText()).isEqualTo("INFO");
                         } else if (field.equals("job_id")) {
                             assertThat(parser.getText()).isEqualTo("a\nb");
+                        } else if (Set.of("operator", "feed", "source").contains(field)) {
+                            assertThat(parser.getText()).isEqualTo(field + "\n\"");
+                        } else if (field.equals("partition")) {
+                            assertThat(parser.getText()).isEqualTo("3");
+                        } else if (field.equals("offset")) {
+                            assertThat(parser.getText()).isEqualTo("4411");
                         }
                     }
                 }

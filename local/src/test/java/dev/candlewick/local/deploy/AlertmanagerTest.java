@@ -18,8 +18,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -75,37 +73,31 @@ final class AlertmanagerTest {
     void everyAlertHasSomebodyWhoIsTold() throws Exception {
         Path amtool = Programs.require("amtool");
         Programs.run(amtool, "check-config", CONFIGURATION.toString());
-        Map<String, String> receivers = new TreeMap<>(Map.of("page", "pager", "ticket", "tickets", "", "tickets"));
-        for (Map.Entry<String, String> route : receivers.entrySet()) {
-            String told = Programs.run(
-                    amtool,
-                    "config",
-                    "routes",
-                    "test",
-                    "--config.file=" + CONFIGURATION,
-                    "--verify.receivers=" + route.getValue(),
-                    "severity=" + route.getKey());
-            assertThat(told).contains(route.getValue());
-        }
+        assertThat(receiver(amtool, "CandlewickCheckpointOld", "page")).isEqualTo("pager");
+        assertThat(receiver(amtool, "CandlewickDiskFilling", "ticket")).isEqualTo("tickets");
+        assertThat(receiver(amtool, "CandlewickWatchdog", "none")).isEqualTo("heartbeat");
+        // Somebody's mistake, and of another name: not lost, and no sign of life.
+        assertThat(receiver(amtool, "CandlewickDiskFilling", "")).isEqualTo("tickets");
+        assertThat(receiver(amtool, "CandlewickDiskFilling", "none")).isEqualTo("tickets");
+    }
+
+    private static String receiver(Path amtool, String alert, String severity) throws Exception {
+        String printed = Programs.run(
+                amtool,
+                "config",
+                "routes",
+                "test",
+                "--config.file=" + CONFIGURATION,
+                "alertname=" + alert,
+                "severity=" + severity);
+        // In front of it there may be a warning about a configuration of amtool's own.
+        return printed.strip().replaceAll("(?s).*\n", "");
     }
 
     @Test
     void aPageReachesThePagerAndATicketTheOtherAndACauseHidesItsConsequence() throws Exception {
-        Path program = Programs.require("prometheus-alertmanager", "alertmanager");
-        Path log = directory.resolve("log");
-        Process alertmanager = new ProcessBuilder(
-                        program.toString(),
-                        "--config.file=" + configuration(),
-                        "--storage.path=" + directory.resolve("data"),
-                        "--web.listen-address=127.0.0.1:0",
-                        "--cluster.listen-address=")
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        try {
-            String address = Awaitility.await("an Alertmanager that listens")
-                    .atMost(Duration.ofSeconds(20))
-                    .until(() -> address(log), found -> !found.isEmpty());
+        try (Alertmanager alertmanager = new Alertmanager()) {
+            String address = alertmanager.address;
             Instant end = Instant.now().plusSeconds(3600);
             tell(address, alert("CandlewickCheckpointOld", "page", end));
             tell(address, alert("CandlewickDiskFilling", "ticket", end));
@@ -143,9 +135,77 @@ final class AlertmanagerTest {
                     .containsOnly("/pager Bearer of-the-pager", "/tickets Bearer of-tickets");
             assertThat(messages)
                     .anySatisfy(message -> assertThat(message.body()).contains("docs/runbooks/checkpoints-fail.md"));
-        } finally {
-            alertmanager.destroy();
-            alertmanager.waitFor();
+        }
+    }
+
+    @Test
+    void theWatchdogReachesTheHeartbeatAgainAndAgainAndItsEndDoesNot() throws Exception {
+        try (Alertmanager alertmanager = new Alertmanager()) {
+            String address = alertmanager.address;
+            Instant end = Instant.now().plusSeconds(3600);
+            tell(address, alert("CandlewickWatchdog", "none", end));
+            Awaitility.await("signs of life")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> messages.stream()
+                                    .filter(message -> message.tells("CandlewickWatchdog", "firing"))
+                                    .count()
+                            >= 3);
+
+            // A Prometheus that stopped lets it end. What begins and ends behind that shows that there was time to tell
+            // it.
+            tell(address, alert("CandlewickWatchdog", "none", Instant.now()));
+            tell(address, alert("CandlewickDiskFilling", "ticket", end));
+            Awaitility.await("another one is told")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> told("/tickets", "CandlewickDiskFilling", "firing"));
+            tell(address, alert("CandlewickDiskFilling", "ticket", Instant.now()));
+            Awaitility.await("its end is told")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> told("/tickets", "CandlewickDiskFilling", "resolved"));
+
+            assertThat(messages)
+                    .filteredOn(message -> message.body().contains("CandlewickWatchdog"))
+                    .isNotEmpty()
+                    .allSatisfy(message -> {
+                        assertThat(message.path()).isEqualTo("/heartbeat");
+                        assertThat(message.authorization()).isEqualTo("Bearer of-the-heartbeat");
+                        assertThat(message.tells("CandlewickWatchdog", "firing"))
+                                .isTrue();
+                    });
+        }
+    }
+
+    /** A running one; closing it ends the process. */
+    private final class Alertmanager implements AutoCloseable {
+        private final Process process;
+        private final String address;
+
+        Alertmanager() throws IOException {
+            Path program = Programs.require("prometheus-alertmanager", "alertmanager");
+            Path log = directory.resolve("log");
+            process = new ProcessBuilder(
+                            program.toString(),
+                            "--config.file=" + configuration(),
+                            "--storage.path=" + directory.resolve("data"),
+                            "--web.listen-address=127.0.0.1:0",
+                            "--cluster.listen-address=")
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile())
+                    .start();
+            try {
+                address = Awaitility.await("an Alertmanager that listens")
+                        .atMost(Duration.ofSeconds(20))
+                        .until(() -> address(log), found -> !found.isEmpty());
+            } catch (RuntimeException e) {
+                process.destroy();
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            process.destroy();
+            process.waitFor();
         }
     }
 
@@ -155,14 +215,18 @@ final class AlertmanagerTest {
         Path secrets = Files.createDirectories(directory.resolve("secrets"));
         Files.writeString(secrets.resolve("pager-token"), "of-the-pager");
         Files.writeString(secrets.resolve("tickets-token"), "of-tickets");
+        Files.writeString(secrets.resolve("heartbeat-token"), "of-the-heartbeat");
         Files.writeString(secrets.resolve("smtp-password"), "of-mail");
         String here = "http://127.0.0.1:" + receiver.getAddress().getPort();
         String changed = text.replace("/etc/alertmanager/secrets", secrets.toString())
                 .replace("https://pager.example.org/candlewick", here + "/pager")
                 .replace("https://tickets.example.org/candlewick", here + "/tickets")
+                .replace("https://heartbeat.example.org/candlewick", here + "/heartbeat")
                 // Nobody takes mail here; nothing must leave this machine.
                 .replace("mail.example.org:587", "127.0.0.1:1")
-                .replaceAll("(group_wait|group_interval): \\w+", "$1: 100ms");
+                .replaceAll("(group_wait|group_interval): \\w+", "$1: 100ms")
+                // The heartbeat's; what is told once stays told once.
+                .replace("repeat_interval: 4m", "repeat_interval: 150ms");
         assertThat(changed).doesNotContain("https://", "/etc/");
         return Files.writeString(directory.resolve("alertmanager.yml"), changed);
     }

@@ -36,6 +36,9 @@ final class MonitoringFilesTest {
     private static final Path RUNBOOKS = ROOT.resolve("docs/runbooks");
     private static final Pattern RUNBOOK =
             Pattern.compile("\\{\\{ \\$externalLabels\\.docs }}(docs/runbooks/[a-z-]+\\.md)(?:#([a-z-]+))?");
+    /** What fires always, so that its silence says something. */
+    private static final Set<String> ALWAYS = Set.of("CandlewickWatchdog");
+
     private static final Pattern ALERT_IN_TEST =
             Pattern.compile("ALERTS\\{alertname=\"(\\w+)\",alertstate=\"firing\"}");
 
@@ -47,8 +50,12 @@ final class MonitoringFilesTest {
         for (Map.Entry<String, Map<String, Object>> entry : alerts.entrySet()) {
             String name = entry.getKey();
             Map<String, Object> alert = entry.getValue();
-            if (!Set.of("page", "ticket").contains(String.valueOf(find(alert, "labels/severity")))) {
-                problems.add(name + " must have the severity page or ticket");
+            String severity = String.valueOf(find(alert, "labels/severity"));
+            if (ALWAYS.contains(name)
+                    ? !severity.equals("none")
+                    : !Set.of("page", "ticket").contains(severity)) {
+                problems.add(
+                        name + " must have the severity page or ticket, or none if it fires always, was " + severity);
             }
             if (find(alert, "for") == null) {
                 problems.add(name + " must say for how long");
@@ -131,6 +138,13 @@ final class MonitoringFilesTest {
                 .forEach(group -> groups.add(at(group, "name").toString()));
         Set<String> alerts = new TreeSet<>(MonitoringFiles.alerts().keySet());
         assertThat(fires).isEqualTo(alerts);
+        // What is there to be missed must never be silent; and its rule asks nothing that could be absent.
+        assertThat(alerts).containsAll(ALWAYS);
+        assertThat(silent).doesNotContainAnyElementsOf(ALWAYS);
+        for (String always : ALWAYS) {
+            assertThat(at(MonitoringFiles.alerts().get(always), "expr")).isEqualTo("vector(1)");
+        }
+        silent.addAll(ALWAYS);
         assertThat(silent).isEqualTo(alerts);
         assertThat(list(at(file, "group_eval_order")).stream().map(String::valueOf))
                 .containsExactlyInAnyOrderElementsOf(groups);
@@ -164,7 +178,9 @@ final class MonitoringFilesTest {
         // And a rule that is wrong does not pass: the same tests with one bound moved, and with the market closed.
         String rules = Files.readString(RULES);
         String wrong = rules.replace("checkpoint_age_seconds > 180", "checkpoint_age_seconds > 1800")
-                .replace("expr: vector(1)", "expr: vector(0)");
+                .replace(
+                        "record: candlewick:market_open\n        expr: vector(1)",
+                        "record: candlewick:market_open\n        expr: vector(0)");
         assertThat(wrong).hasSize(rules.length() + 1);
         Files.writeString(directory.resolve("alerts.yml"), wrong);
         Path tests = Files.copy(TESTS, directory.resolve("alerts.test.yml"));

@@ -951,7 +951,8 @@ final class DoctorTest {
         assertThat(results.get("CW-K01").err()).contains(broker.nobody(), "connection refused");
         assertThat(results.get("CW-K02").err()).contains("user and password", "sasl.mechanism=PLAIN");
         assertThat(results.get("CW-K03").err()).contains("has expired");
-        assertThat(results.get("CW-K04").err()).contains("allowed to", "private-trades");
+        assertThat(results.get("CW-K04").err()).contains("allowed to", "private-trades", "config rights");
+        assertThat(Problem.KAFKA_PERMISSION.fix()).contains("./candlewick config rights");
     }
 
     private Cli.Result run(String address, Map<String, String> client) {

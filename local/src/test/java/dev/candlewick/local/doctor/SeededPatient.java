@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.jar.Attributes;
@@ -167,7 +168,7 @@ final class SeededPatient implements AutoCloseable {
                 problem,
                 files,
                 connection,
-                withFlink ? new Flink(address) : null,
+                withFlink ? new Flink(address, Optional.empty()) : null,
                 withCluster ? state : null,
                 new Patient.FlinkFile(directory.resolve("flink/config.yaml"), flink),
                 Path.of(System.getProperty("candlewick.root")),

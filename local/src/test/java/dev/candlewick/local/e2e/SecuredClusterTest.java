@@ -16,6 +16,7 @@ import dev.candlewick.local.broker.Topics;
 import dev.candlewick.local.cli.CandlewickHome;
 import dev.candlewick.local.cluster.ClusterState;
 import dev.candlewick.local.cluster.JobManagerApi;
+import dev.candlewick.local.cluster.RestTls;
 import dev.candlewick.local.testing.Cli;
 import dev.candlewick.local.testing.JobJar;
 import dev.candlewick.local.testing.TestAuthority;
@@ -35,6 +36,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -49,6 +51,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -70,8 +75,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The job as it is shipped on a cluster with the values of production, through a listener with TLS on both sides, SASL and
- * rights granted one by one: what it may, what it tells, what it keeps to itself.
+ * The job as it is shipped on a cluster with the values of production, whose processes and REST endpoint ask for certificates,
+ * through a listener with TLS on both sides, SASL and rights granted one by one: what it may, what it tells, what it keeps to
+ * itself.
  *
  * <p>One run, at whose end everything that an outsider could read has been collected; the tests look at it.
  */
@@ -88,6 +94,7 @@ final class SecuredClusterTest {
     private Path directory;
     private Path home;
     private Cli cli;
+    private TestAuthority authority;
     private EmbeddedBroker broker;
     private Admin admin;
     private String open;
@@ -101,8 +108,21 @@ final class SecuredClusterTest {
 
     private List<String> candles = List.of();
     private List<String> logLines = List.of();
+    private String jobId = "";
     private final Map<String, Integer> uploads = new TreeMap<>();
     private final Set<String> listening = new HashSet<>();
+
+    /** What a client with the certificate of the cluster speaks with, and one that only trusts the authority. */
+    private HttpClient client;
+
+    private SSLContext stranger;
+
+    /** Who was let in, by what it tried. */
+    private final Map<String, String> letIn = new TreeMap<>();
+
+    private Cli.Result list;
+    private Cli.Result status;
+    private Cli.Result doctor;
     private String refusal = "";
     private String failure = "";
 
@@ -118,7 +138,7 @@ final class SecuredClusterTest {
                 "cluster",
                 "up",
                 "--profile",
-                "prod",
+                flinkProfile().toString(),
                 "--port",
                 "0",
                 "-D",
@@ -127,15 +147,23 @@ final class SecuredClusterTest {
                 "taskmanager.memory.process.size=1200m");
         assertThat(up.code()).as(up.err()).isZero();
         ClusterState cluster = ClusterState.running(new CandlewickHome(home)).orElseThrow();
-        JobManagerApi api = new JobManagerApi(cluster.webUi());
+        JobManagerApi api = JobManagerApi.of(cluster);
+        client = HttpClient.newBuilder()
+                .sslContext(RestTls.context(cluster.directory().resolve("conf")).orElseThrow())
+                .build();
 
-        // A healthy run: start, checkpoints, results, stop with a savepoint.
+        // A healthy run: start, checkpoints, results, stop with a savepoint. One message is no trade, which is told.
         send(0, TRADES);
+        sendText("no trade");
         String id = submit(jar, job);
+        jobId = id;
         await("committed candles", () -> Topic.committed(open, "md.candles.1s").size() >= TRADES - 15);
         candles = Topic.committed(open, "md.candles.1s");
         look(cluster, api, id);
         collectFiles();
+        list = cli.run("flink", "list");
+        status = cli.run("cluster", "status", "-o", "json");
+        doctor = cli.run("doctor", "--config", job.toString(), "-v");
         Cli.Result stop =
                 cli.run("flink", "stop", "-p", directory.resolve("savepoints").toString(), id);
         assertThat(stop.code())
@@ -143,6 +171,8 @@ final class SecuredClusterTest {
                 .isZero();
         cli.runTo(0, "lake", "publish", "--lake", directory.resolve("lake").toString());
         logLines = logs().values().stream().flatMap(String::lines).toList();
+        // Behind that, since Flink tells of everybody whom it turns away.
+        knock(cluster);
 
         uploads.put("an upload", upload(cluster, jar));
         uploads.put("the list of uploads", get(cluster.webUi() + "/jars").statusCode());
@@ -270,6 +300,11 @@ final class SecuredClusterTest {
         assertThat(told.values()).as("the job's options, by reference").anyMatch(text -> text.contains("${dir:"));
         assertThat(Files.readString(directory.resolve("secrets/kafka-password")))
                 .contains(PASSWORD);
+        // Flink's configuration holds the passwords of its stores: its owner reads it and nobody else.
+        Path flink = home.resolve("cluster/conf/config.yaml");
+        assertThat(Files.readString(flink)).contains(TestAuthority.STORE_PASSWORD);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(flink)))
+                .isEqualTo("rw-------");
     }
 
     @Test
@@ -289,6 +324,34 @@ final class SecuredClusterTest {
     }
 
     @Test
+    void flinkLetsNobodyInWithoutACertificate() {
+        // REST, RPC and metrics of both processes, blobs, and data between tasks.
+        assertThat(letIn.keySet().stream().filter(what -> what.startsWith("a stranger at ")))
+                .as("sockets of Flink's processes")
+                .hasSizeGreaterThanOrEqualTo(6);
+        assertThat(letIn)
+                .allSatisfy((what, told) -> {
+                    if (what.startsWith("a member ")) {
+                        assertThat(told).as(what).isEqualTo("let in");
+                    } else {
+                        assertThat(told).as(what).doesNotContain("let in");
+                    }
+                })
+                .containsKeys("a member over REST", "a stranger over REST", "plain text over REST");
+    }
+
+    @Test
+    void commandsShowTheCertificateOfTheCluster() {
+        assertThat(list.code()).as(list.err()).isZero();
+        assertThat(list.out()).contains(jobId, "(RUNNING)");
+        assertThat(status.code()).as(status.err()).isZero();
+        assertThat(status.out()).contains("\"answers\":true", jobId, "https://127.0.0.1:");
+        assertThat(doctor.out() + doctor.err())
+                .as("the doctor reaches Flink, and asks it")
+                .doesNotContain("CW-F01", "CW-F02", "does not answer");
+    }
+
+    @Test
     void everyLineOfTheLogIsOneJsonObject() throws IOException {
         assertThat(logLines).hasSizeGreaterThan(100);
         Set<String> jobs = new HashSet<>();
@@ -296,7 +359,20 @@ final class SecuredClusterTest {
             Map<String, String> fields = json(line);
             assertThat(fields.keySet())
                     .as(line)
-                    .containsExactly("time", "level", "logger", "thread", "pid", "job_id", "message", "exception");
+                    .containsExactly(
+                            "time",
+                            "level",
+                            "logger",
+                            "thread",
+                            "pid",
+                            "job_id",
+                            "operator",
+                            "feed",
+                            "source",
+                            "partition",
+                            "offset",
+                            "message",
+                            "exception");
             assertThat(fields.get("time")).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z");
             jobs.add(fields.get("job_id"));
         }
@@ -304,21 +380,135 @@ final class SecuredClusterTest {
     }
 
     @Test
+    void aLineSaysWhichOperatorAndPartitionItIsAbout() throws IOException {
+        Set<String> operators = new HashSet<>();
+        for (String line : logLines) {
+            Map<String, String> fields = json(line);
+            operators.add(fields.get("operator"));
+            if (fields.get("message").contains("UNPARSABLE")) {
+                assertThat(fields)
+                        .containsEntry("job_id", jobId)
+                        .containsEntry("operator", "Source: trades")
+                        .containsEntry("feed", "crypto")
+                        .containsEntry("source", "trades")
+                        .containsEntry("partition", "0")
+                        .containsEntry("offset", Integer.toString(TRADES));
+            } else {
+                assertThat(fields)
+                        .as(line)
+                        .containsEntry("feed", "")
+                        .containsEntry("partition", "")
+                        .containsEntry("offset", "");
+            }
+        }
+        // Flink's own lines of tasks name the operators of the task; those of no task name none.
+        assertThat(operators)
+                .contains("", "Source: trades")
+                .anyMatch(operator -> operator.startsWith("market-data -> (outlet -> "));
+    }
+
+    @Test
     void aHealthyRunHasNoWarning() throws IOException {
         List<String> warnings = new ArrayList<>();
         for (String line : logLines) {
-            if (!json(line).get("level").equals("INFO")) {
+            // Flink tells of a checkpoint that is under way when the job stops as of one that failed.
+            if (!json(line).get("level").equals("INFO") && !line.contains("Checkpoint Coordinator is suspending")) {
                 warnings.add(line);
             }
         }
-        assertThat(warnings).isEmpty();
+        // But the one about the message that is no trade.
+        assertThat(warnings).hasSize(1);
+        assertThat(json(warnings.get(0)).get("message"))
+                .startsWith("messages must be valid trades, was UNPARSABLE since the last line: 1,");
     }
 
     // The run
 
+    /** The profile of production and what the page on security adds to it. */
+    private Path flinkProfile() throws Exception {
+        // Flink's own list of ciphers is for RSA keys.
+        Path store = authority.keyStore("flink", "RSA", "-1d", 30);
+        stranger = SSLContext.getInstance("TLS");
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(KeyStore.getInstance(authority.trustStore().toFile(), TestAuthority.STORE_PASSWORD.toCharArray()));
+        stranger.init(null, trust.getTrustManagers(), null);
+        Path profile = directory.resolve("flink.yaml");
+        Files.createFile(profile, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        StringBuilder text = new StringBuilder(
+                Files.readString(Path.of(System.getProperty("candlewick.root"), "conf/profiles/prod.yaml")));
+        text.append("security:\n  ssl:\n");
+        for (String part : List.of("internal", "rest")) {
+            text.append("""
+                        %s:
+                          enabled: true
+                          keystore: %s
+                          keystore-password: %s
+                          key-password: %s
+                          truststore: %s
+                          truststore-password: %s
+                    """.formatted(
+                            part,
+                            store,
+                            TestAuthority.STORE_PASSWORD,
+                            TestAuthority.STORE_PASSWORD,
+                            authority.trustStore(),
+                            TestAuthority.STORE_PASSWORD));
+        }
+        text.append("      authentication-enabled: true\n");
+        return Files.writeString(profile, text);
+    }
+
+    /** Tries to get in, with the certificate and without. */
+    private void knock(ClusterState cluster) throws Exception {
+        letIn.put(
+                "a member over REST",
+                tried(() -> get(cluster.webUi() + "/overview").statusCode()));
+        HttpClient trusting = HttpClient.newBuilder().sslContext(stranger).build();
+        letIn.put("a stranger over REST", tried(() -> send(trusting, cluster.webUi() + "/overview")));
+        letIn.put(
+                "plain text over REST",
+                tried(() ->
+                        send(HttpClient.newHttpClient(), cluster.webUi().replace("https:", "http:") + "/overview")));
+        for (String socket : listening) {
+            int port = Integer.parseInt(socket.substring(socket.lastIndexOf(' ') + 1));
+            if (port < 9249 || port > 9299) {
+                letIn.put("a stranger at " + socket, tried(() -> handshake(port)));
+            }
+        }
+    }
+
+    private static int send(HttpClient client, String address) throws Exception {
+        return client.send(
+                        HttpRequest.newBuilder(URI.create(address))
+                                .timeout(Duration.ofSeconds(20))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .statusCode();
+    }
+
+    /** Speaks TLS as far as it gets. */
+    private int handshake(int port) throws Exception {
+        try (SSLSocket socket = (SSLSocket) stranger.getSocketFactory().createSocket("127.0.0.1", port)) {
+            socket.setSoTimeout(10_000);
+            socket.startHandshake();
+            // A server that refuses the client may say so only here.
+            socket.getOutputStream().write(new byte[] {0, 0, 0, 1, 0});
+            return socket.getInputStream().read() < 0 ? 0 : 200;
+        }
+    }
+
+    private static String tried(java.util.concurrent.Callable<Integer> attempt) throws Exception {
+        try {
+            int code = attempt.call();
+            return code == 200 ? "let in" : "answered " + code;
+        } catch (IOException e) {
+            return String.valueOf(e);
+        }
+    }
+
     /** Starts the broker, and writes the job's options. */
     private Path startBroker() throws Exception {
-        TestAuthority authority = new TestAuthority(directory.resolve("authority"));
+        authority = new TestAuthority(directory.resolve("authority"));
         Path brokerStore = authority.keyStore("broker", "-1d", 30);
         Path clientStore = authority.keyStore("client", "-1d", 30);
         List<Integer> ports = freePorts(3);
@@ -420,6 +610,16 @@ final class SecuredClusterTest {
                 .map(operation -> new AclBinding(
                         pattern,
                         new AccessControlEntry(USER, "*", AclOperation.valueOf(operation), AclPermissionType.ALLOW)));
+    }
+
+    private void sendText(String message) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", open, "acks", "all"),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>("trades", 0, null, message.getBytes(StandardCharsets.UTF_8)))
+                    .get();
+        }
     }
 
     private void send(int from, int to) throws Exception {
@@ -530,7 +730,12 @@ final class SecuredClusterTest {
             Files.walkFileTree(root, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    if (attributes.isRegularFile() && !file.toString().endsWith(".jar")) {
+                    // What only its owner may read is the place for secrets.
+                    if (attributes.isRegularFile()
+                            && !file.toString().endsWith(".jar")
+                            && Files.getPosixFilePermissions(file).stream()
+                                    .anyMatch(right -> right.name().startsWith("OTHERS_")
+                                            || right.name().startsWith("GROUP_"))) {
                         try {
                             told.put(file.toString(), Files.readString(file, StandardCharsets.ISO_8859_1));
                         } catch (NoSuchFileException e) {
@@ -560,16 +765,15 @@ final class SecuredClusterTest {
         }
     }
 
-    private static HttpResponse<String> get(String address) throws Exception {
-        return HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create(address))
-                                .timeout(Duration.ofSeconds(20))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+    private HttpResponse<String> get(String address) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(URI.create(address))
+                        .timeout(Duration.ofSeconds(20))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
-    private static int upload(ClusterState cluster, Path jar) throws Exception {
+    private int upload(ClusterState cluster, Path jar) throws Exception {
         String boundary = "candlewick";
         String head = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"jarfile\"; filename=\"x.jar\"\r\n"
                 + "Content-Type: application/x-java-archive\r\n\r\n";
@@ -580,9 +784,8 @@ final class SecuredClusterTest {
         return post(cluster.webUi() + "/jars/upload", "multipart/form-data; boundary=" + boundary, body.toByteArray());
     }
 
-    private static int post(String address, String type, byte[] body) throws Exception {
-        return HttpClient.newHttpClient()
-                .send(
+    private int post(String address, String type, byte[] body) throws Exception {
+        return client.send(
                         HttpRequest.newBuilder(URI.create(address))
                                 .header("Content-Type", type)
                                 .timeout(Duration.ofSeconds(20))

@@ -41,10 +41,16 @@ public final class TestAuthority {
 
     /** A PKCS12 store with a key for 127.0.0.1 and a certificate that is valid for some days from a day on. */
     public Path keyStore(String name, String startDate, int days) throws Exception {
+        return keyStore(name, "EC", startDate, days);
+    }
+
+    /** The same with a key of an algorithm of {@code keytool}. */
+    public Path keyStore(String name, String keyAlgorithm, String startDate, int days) throws Exception {
         Path store = directory.resolve(name + ".p12");
         keytool(
                 store,
-                "-genkeypair -alias " + name + " -keyalg EC -dname CN=" + name + " -startdate -90d -validity 3650");
+                "-genkeypair -alias " + name + " -keyalg " + keyAlgorithm + " -dname CN=" + name
+                        + " -startdate -90d -validity 3650");
         keytool(store, "-certreq -alias " + name + " -file " + name + ".csr");
         keytool(
                 signer,

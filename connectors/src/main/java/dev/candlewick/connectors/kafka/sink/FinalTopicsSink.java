@@ -2,6 +2,7 @@ package dev.candlewick.connectors.kafka.sink;
 
 import dev.candlewick.connectors.kafka.ReferencedSecrets;
 import dev.candlewick.connectors.state.CheckedVersionedSerializer;
+import dev.candlewick.core.metric.LogField;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Locale;
@@ -127,7 +128,11 @@ public final class FinalTopicsSink
         if (context.getTaskInfo().getIndexOfThisSubtask() != 0) {
             return allowed(maker);
         }
-        WriterClaim claim = new WriterClaim(adminConfig, writerGroup, token);
+        WriterClaim claim = new WriterClaim(
+                adminConfig,
+                writerGroup,
+                token,
+                context.metricGroup().getAllVariables().getOrDefault(LogField.OPERATOR_LABEL, ""));
         boolean made = false;
         try {
             claim.await();

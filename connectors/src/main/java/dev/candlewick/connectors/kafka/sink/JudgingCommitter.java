@@ -1,6 +1,7 @@
 package dev.candlewick.connectors.kafka.sink;
 
 import dev.candlewick.core.metric.JobMetric;
+import dev.candlewick.core.metric.LogField;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,6 +19,7 @@ import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Commits through Flink's committer and gives a verdict on each transaction that it could not commit: a real loss is
@@ -37,6 +39,7 @@ final class JudgingCommitter implements Committer<KafkaCommittable> {
 
     private final Committer<KafkaCommittable> delegate;
     private final Properties adminConfig;
+    private final String operator;
     private final Counter lost;
     private final Counter committedBefore;
     private @Nullable Admin admin;
@@ -44,6 +47,7 @@ final class JudgingCommitter implements Committer<KafkaCommittable> {
     JudgingCommitter(Committer<KafkaCommittable> delegate, Properties adminConfig, CommitterInitContext context) {
         this.delegate = delegate;
         this.adminConfig = adminConfig;
+        operator = context.metricGroup().getAllVariables().getOrDefault(LogField.OPERATOR_LABEL, "");
         MetricGroup group = context.metricGroup().addGroup(JobMetric.GROUP);
         this.lost = group.counter(JobMetric.LOST_TRANSACTIONS.metricName());
         this.committedBefore = group.counter(JobMetric.COMMITTED_BEFORE.metricName());
@@ -61,6 +65,12 @@ final class JudgingCommitter implements Committer<KafkaCommittable> {
     private void judge(CommitRequest<KafkaCommittable> request, Throwable reason) {
         String id = request.getCommittable().getTransactionalId();
         String state = stateOf(id);
+        try (MDC.MDCCloseable line = MDC.putCloseable(LogField.OPERATOR.key(), operator)) {
+            tell(request, reason, id, state);
+        }
+    }
+
+    private void tell(CommitRequest<KafkaCommittable> request, Throwable reason, String id, String state) {
         switch (state) {
             case "CompleteCommit", "PrepareCommit" -> {
                 committedBefore.inc();

@@ -1,5 +1,6 @@
 package dev.candlewick.connectors.kafka.sink;
 
+import dev.candlewick.core.metric.LogField;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Tells that a job writes under a transactional id prefix, for as long as its writer lives: the membership of a consumer
@@ -53,6 +55,7 @@ final class WriterClaim implements AutoCloseable {
 
     private final String group;
     private final String token;
+    private final Map<String, String> fields;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Thread thread;
     private final CountDownLatch joined = new CountDownLatch(1);
@@ -65,10 +68,14 @@ final class WriterClaim implements AutoCloseable {
      * @param clientConfig address and security of the brokers
      * @param group see {@link FinalTopicsSink#writerGroup}
      * @param token of the job: those of jobs that started earlier are smaller
+     * @param operator which writes, for the log; the job is that of the calling thread
      */
-    WriterClaim(Properties clientConfig, String group, String token) {
+    WriterClaim(Properties clientConfig, String group, String token, String operator) {
         this.group = group;
         this.token = token;
+        Map<String, String> caller = MDC.getCopyOfContextMap();
+        fields = new HashMap<>(caller == null ? Map.of() : caller);
+        fields.put(LogField.OPERATOR.key(), operator);
         Map<String, Object> config = new HashMap<>();
         clientConfig.stringPropertyNames().forEach(name -> config.put(name, clientConfig.getProperty(name)));
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
@@ -87,6 +94,7 @@ final class WriterClaim implements AutoCloseable {
     }
 
     private void run() {
+        MDC.setContextMap(fields);
         try {
             consumer.subscribe(NO_TOPIC);
             while (!closed) {

@@ -20,7 +20,7 @@ final class ParquetTradeReader implements SourceReader<Decoded, ParquetSplit> {
     /** Rows emitted between two looks at the mailbox, where checkpoints and cancellation wait. */
     private static final int BATCH = 256;
 
-    private final RejectionLog rejections = new RejectionLog();
+    private final RejectionLog rejections;
     private final SourceReaderContext context;
     private final TradeValidator validator;
     private final List<String> names;
@@ -34,6 +34,7 @@ final class ParquetTradeReader implements SourceReader<Decoded, ParquetSplit> {
 
     ParquetTradeReader(SourceReaderContext context, FeedRules rules, List<String> names) {
         this.context = context;
+        this.rejections = new RejectionLog(context.metricGroup(), rules.feedName());
         this.validator = new TradeValidator(rules);
         this.names = names;
         this.recordsIn = context.metricGroup().getIOMetricGroup().getNumRecordsInCounter();

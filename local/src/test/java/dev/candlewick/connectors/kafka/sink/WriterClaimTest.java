@@ -38,8 +38,8 @@ final class WriterClaimTest {
                         .doesNotThrowAnyException();
 
                 // When two join within the same moment, the later one is told, whoever came first
-                try (WriterClaim later = new WriterClaim(client, GROUP, LATER);
-                        WriterClaim earlier = new WriterClaim(client, GROUP, EARLIER)) {
+                try (WriterClaim later = new WriterClaim(client, GROUP, LATER, "writer");
+                        WriterClaim earlier = new WriterClaim(client, GROUP, EARLIER, "writer")) {
                     earlier.await();
                     Awaitility.await("the refusal of the later one")
                             .atMost(SOON)
@@ -51,7 +51,7 @@ final class WriterClaimTest {
 
                     // And one that comes when the other one has written for long does not even begin
                     later.close();
-                    try (WriterClaim third = new WriterClaim(client, GROUP, LATER)) {
+                    try (WriterClaim third = new WriterClaim(client, GROUP, LATER, "writer")) {
                         assertThatThrownBy(third::await).isInstanceOf(SecondWriterException.class);
                     }
                     assertThatCode(earlier::check).doesNotThrowAnyException();
@@ -79,10 +79,10 @@ final class WriterClaimTest {
         try (EmbeddedBroker broker = EmbeddedBroker.start(directory, EmbeddedBroker.ANY_PORT, Map.of())) {
             Properties client = new Properties();
             client.setProperty("bootstrap.servers", broker.bootstrapServers());
-            try (WriterClaim hung = new WriterClaim(client, GROUP, EARLIER)) {
+            try (WriterClaim hung = new WriterClaim(client, GROUP, EARLIER, "writer")) {
                 hung.await();
                 long start = System.nanoTime();
-                try (WriterClaim next = new WriterClaim(client, GROUP, EARLIER)) {
+                try (WriterClaim next = new WriterClaim(client, GROUP, EARLIER, "writer")) {
                     next.await();
 
                     assertThat(Duration.ofNanos(System.nanoTime() - start))

@@ -1,0 +1,227 @@
+package dev.candlewick.local.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.candlewick.local.Main;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A healthy run has nothing to warn of, and needs no more memory at its end than in its middle: {@code demo} as a user runs
+ * it, broker, Flink, job and simulator in one process, watched from outside for so many seconds:
+ *
+ * <pre>mvn -pl local -am test -Dtest=HealthyHourTest -Dcandlewick.hour=3600 -Dsurefire.failIfNoSpecifiedTests=false</pre>
+ *
+ * <p>It costs about half a core. Each sample stands in {@code local/target/hour.csv}. The heap is measured behind a full
+ * collection, which is asked for at each sample; native memory is what the JVM itself accounts for beside the heap; the
+ * resident set holds both, and files that are mapped.
+ *
+ * <p>The slope is the least-squares line through the second half, when classes are loaded, code is compiled and the five
+ * minutes of a rolling VWAP are held. What the line grows by within that half must stay below a bound: an hour's is that of
+ * 30 minutes. A shorter run has the same bounds for a shorter half, so it sees only leaks that are faster.
+ */
+@EnabledIfSystemProperty(named = "candlewick.hour", matches = "[1-9][0-9]+")
+final class HealthyHourTest {
+    private static final long SECONDS = Long.getLong("candlewick.hour", 3600);
+    private static final int SAMPLES = 120;
+    private static final long PERIOD_MILLIS_MIN = 2_000;
+
+    /** A collection leaves what weak references hold, and windows open and close: a sample lies within 2 MB of the line. */
+    private static final double HEAP_GROWTH_MEGABYTES_MAX = 4;
+
+    /** Code is compiled again with what was learned, and arenas of the allocator fill. */
+    private static final double NATIVE_GROWTH_MEGABYTES_MAX = 16;
+
+    /** Both, and pages of the broker's files that are mapped. */
+    private static final double RESIDENT_GROWTH_MEGABYTES_MAX = 32;
+
+    /** No thread is left behind: less than one in half a run, but for pools that breathe. */
+    private static final double THREADS_GROWTH_MAX = 3;
+
+    private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s+([0-9]+) kB$");
+    /** Of the two generations of the launcher's collector. */
+    private static final Pattern USED = Pattern.compile("(?:PSYoungGen|ParOldGen) +total [0-9]+K, used ([0-9]+)K");
+
+    private static final Pattern TOTAL = Pattern.compile("Total: reserved=[0-9]+KB, committed=([0-9]+)KB");
+    private static final Pattern HEAP = Pattern.compile("Java Heap \\(reserved=[0-9]+KB, committed=([0-9]+)KB\\)");
+    /** Where the JVM accounts for direct buffers. */
+    private static final Pattern OTHER = Pattern.compile("Other \\(reserved=[0-9]+KB, committed=([0-9]+)KB\\)");
+
+    private static final Pattern THREADS = Pattern.compile("\\(threads? #([0-9]+)\\)");
+
+    @TempDir
+    private Path directory;
+
+    /** What a process held at one moment, in megabytes; seconds since the first sample. */
+    private record Sample(
+            double seconds, double heap, double nativeMemory, double resident, double direct, long threads) {}
+
+    @Test
+    void warnsOfNothingAndNeedsNoMoreMemoryAtItsEnd() throws Exception {
+        Path out = directory.resolve("out.txt");
+        Path err = directory.resolve("err.txt");
+        Process process = start(out, err);
+        List<Sample> samples = new ArrayList<>();
+        try {
+            watch(process, samples);
+            assertThat(process.waitFor(120, TimeUnit.SECONDS))
+                    .as("the demo ends by itself")
+                    .isTrue();
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        write(samples);
+        assertThat(process.exitValue()).as(Files.readString(err)).isZero();
+
+        // Nothing but the lines of the command itself: each begins with a time or a space.
+        List<String> foreign = Files.readAllLines(err).stream()
+                .filter(line -> !line.isEmpty() && !line.startsWith("[") && !line.startsWith(" "))
+                .toList();
+        List<Sample> half = samples.subList(samples.size() / 2, samples.size());
+        assertThat(half).as("samples of the second half").hasSizeGreaterThanOrEqualTo(10);
+        double heap = growth("heap behind a collection", half, Sample::heap);
+        double nativeMemory = growth("native memory", half, Sample::nativeMemory);
+        double resident = growth("resident set", half, Sample::resident);
+        growth("direct buffers", half, Sample::direct);
+        double threads = growth("threads", half, Sample::threads);
+        System.out.println("lines that warn: " + foreign.size());
+
+        assertThat(foreign).as("warnings").isEmpty();
+        assertThat(heap).as("growth of the heap, MB").isLessThan(HEAP_GROWTH_MEGABYTES_MAX);
+        assertThat(nativeMemory).as("growth of native memory, MB").isLessThan(NATIVE_GROWTH_MEGABYTES_MAX);
+        assertThat(resident).as("growth of the resident set, MB").isLessThan(RESIDENT_GROWTH_MEGABYTES_MAX);
+        assertThat(threads).as("growth of threads").isLessThan(THREADS_GROWTH_MAX);
+    }
+
+    private Process start(Path out, Path err) throws IOException {
+        String root = System.getProperty("candlewick.root");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + Path.of(root, "conf", "java17.args"),
+                // As the launcher.
+                "-Dfile.encoding=UTF-8",
+                "-XX:+UseParallelGC",
+                "-XX:NativeMemoryTracking=summary",
+                "-Djava.io.tmpdir=" + Files.createDirectory(directory.resolve("tmp")),
+                "-Dcandlewick.root=" + root,
+                "-cp",
+                Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                        .filter(entry -> !entry.isEmpty())
+                        .map(entry -> new File(entry).getAbsolutePath())
+                        .reduce((a, b) -> a + File.pathSeparator + b)
+                        .orElseThrow(),
+                Main.class.getName(),
+                "demo",
+                "--headless",
+                "--for",
+                SECONDS + "s",
+                "-o",
+                "json"));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("CANDLEWICK_"));
+        return builder.start();
+    }
+
+    /** Samples until the process has nearly run for its time, so that none falls into its end. */
+    private static void watch(Process process, List<Sample> samples) throws Exception {
+        long period = Math.max(PERIOD_MILLIS_MIN, TimeUnit.SECONDS.toMillis(SECONDS) / SAMPLES);
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < TimeUnit.SECONDS.toNanos(SECONDS)) {
+            if (process.waitFor(period, TimeUnit.MILLISECONDS)) {
+                return;
+            }
+            jcmd(process, "GC.run");
+            String heap = jcmd(process, "GC.heap_info");
+            String accounted = jcmd(process, "VM.native_memory", "summary", "scale=KB");
+            samples.add(new Sample(
+                    (System.nanoTime() - start) / 1e9,
+                    sum(USED, heap) * 1.024e-3,
+                    (sum(TOTAL, accounted) - sum(HEAP, accounted)) * 1.024e-3,
+                    sum(RESIDENT, Files.readString(Path.of("/proc", Long.toString(process.pid()), "status")))
+                            * 1.024e-3,
+                    sum(OTHER, accounted) * 1.024e-3,
+                    sum(THREADS, accounted)));
+        }
+    }
+
+    private static String jcmd(Process process, String... question) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(process.pid())));
+        command.addAll(List.of(question));
+        Process asked = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** The numbers that a pattern finds in what the process told, added up. */
+    private static long sum(Pattern pattern, String text) {
+        assertThat(text).containsPattern(pattern);
+        return pattern.matcher(text)
+                .results()
+                .mapToLong(result -> Long.parseLong(result.group(1)))
+                .sum();
+    }
+
+    /** What the line through the samples grows by from the first to the last of them. */
+    private static double growth(String what, List<Sample> samples, ToDoubleFunction<Sample> value) {
+        double x = samples.stream().mapToDouble(Sample::seconds).average().orElseThrow();
+        double y = samples.stream().mapToDouble(value).average().orElseThrow();
+        double xy = 0;
+        double xx = 0;
+        for (Sample sample : samples) {
+            xy += (sample.seconds() - x) * (value.applyAsDouble(sample) - y);
+            xx += (sample.seconds() - x) * (sample.seconds() - x);
+        }
+        double slope = xy / xx;
+        double square = 0;
+        for (Sample sample : samples) {
+            double residual = value.applyAsDouble(sample) - y - slope * (sample.seconds() - x);
+            square += residual * residual;
+        }
+        double length =
+                samples.get(samples.size() - 1).seconds() - samples.get(0).seconds();
+        double error = Math.sqrt(square / (samples.size() - 2) / xx);
+        System.out.println(String.format(
+                Locale.ROOT,
+                "%-24s mean %8.1f, growth %+7.2f within %.0f s, slope %+8.2f an hour ± %.2f",
+                what,
+                y,
+                slope * length,
+                length,
+                slope * 3600,
+                2 * error * 3600));
+        return slope * length;
+    }
+
+    private static void write(List<Sample> samples) throws IOException {
+        StringBuilder text = new StringBuilder("seconds,heap_mb,native_mb,resident_mb,direct_mb,threads\n");
+        for (Sample sample : samples) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "%.1f,%.2f,%.2f,%.2f,%.2f,%d%n",
+                    sample.seconds(),
+                    sample.heap(),
+                    sample.nativeMemory(),
+                    sample.resident(),
+                    sample.direct(),
+                    sample.threads()));
+        }
+        Path target = Path.of(System.getProperty("candlewick.root"), "local", "target", "hour.csv");
+        Files.writeString(target, text);
+    }
+}
