@@ -209,7 +209,8 @@ final class OptionTypes {
 
     /** A file or a folder that this machine has mounted: a URI would be taken for a folder of an odd name. */
     static OptionType<String> mountedPath() {
-        return text("path", "be a path of a mounted file system, not a URI", Pattern.compile("(?!\\w+:/)[^\\x00-\\x1f]+"));
+        return text(
+                "path", "be a path of a mounted file system, not a URI", Pattern.compile("(?!\\w+:/)[^\\x00-\\x1f]+"));
     }
 
     /** Texts in a list, each once. */

@@ -77,7 +77,9 @@ final class DocumentBlocksIT {
     @ParameterizedTest
     @MethodSource("scenarios")
     void theBlocksDoWhatTheySay(String scenario) throws Exception {
-        assertThat(RUNS.get(scenario).get()).as("blocks of scenario " + scenario).isEmpty();
+        assertThat(RUNS.get(scenario).get())
+                .as("blocks of scenario " + scenario)
+                .isEmpty();
     }
 
     private static List<String> walk(String scenario) throws IOException, InterruptedException {

@@ -26,8 +26,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class DocumentBlocksTest {
     private static final Path ROOT = Path.of(System.getProperty("candlewick.root"));
     private static final Pattern TEST = Pattern.compile("([A-Z]\\w+)\\.(\\w+)");
-    private static final Pattern COMMAND_OUTSIDE = Pattern.compile("(?: {4}|\\t)(?:\\$ )?(\\./candlewick|kubectl|docker|mvn|curl"
-            + "|promtool|amtool|java|flink|cp|mv|install|systemctl|export|openssl|git|apt-get) .*");
+    private static final Pattern COMMAND_OUTSIDE =
+            Pattern.compile("(?: {4}|\\t)(?:\\$ )?(\\./candlewick|kubectl|docker|mvn|curl"
+                    + "|promtool|amtool|java|flink|cp|mv|install|systemctl|export|openssl|git|apt-get) .*");
 
     @Test
     void everyShellBlockHasAMark() throws IOException {
@@ -40,7 +41,8 @@ final class DocumentBlocksTest {
                     blocks.merge(Objects.requireNonNull(block.mark()).when(), 1, Integer::sum);
                 }
             } else if (block.language().isEmpty()) {
-                problems.add(block.place() + ": a block must name its language (sh for commands, text for output), names none");
+                problems.add(block.place()
+                        + ": a block must name its language (sh for commands, text for output), names none");
             }
         }
         assertThat(problems).as("blocks by mark: " + blocks).isEmpty();
@@ -61,7 +63,8 @@ final class DocumentBlocksTest {
                 if (line.strip().startsWith("```")) {
                     inside = !inside;
                 } else if (!inside && !comment && COMMAND_OUTSIDE.matcher(line).matches()) {
-                    problems.add(document + ":" + number + ": must stand in a block ```sh, was indented: " + line.strip());
+                    problems.add(
+                            document + ":" + number + ": must stand in a block ```sh, was indented: " + line.strip());
                 }
                 comment &= !line.contains("-->");
             }
@@ -79,7 +82,8 @@ final class DocumentBlocksTest {
             if (block.isShell() && mark != null && Scenarios.names().contains(mark.name())) {
                 When before = kinds.putIfAbsent(mark.name(), mark.when());
                 if (before != null && before != mark.when()) {
-                    problems.add(block.place() + ": scenario " + mark.name() + " must run " + before + ", was " + mark.when());
+                    problems.add(block.place() + ": scenario " + mark.name() + " must run " + before + ", was "
+                            + mark.when());
                 }
             }
         }
@@ -159,19 +163,24 @@ final class DocumentBlocksTest {
             String script = read(ROOT.resolve(".ci/run"));
             for (ShellBlock.Command command : commands) {
                 if (!script.contains("step \"build and test: " + command.text().strip() + "\"")
-                        && !Pattern.compile("(?m)^ +step \"[^\"]+\" " + Pattern.quote(command.text().strip()) + "$")
+                        && !Pattern.compile("(?m)^ +step \"[^\"]+\" "
+                                        + Pattern.quote(command.text().strip()) + "$")
                                 .matcher(script)
                                 .find()) {
-                    problems.add(block.place() + ": .ci/run has no step " + command.text().strip());
+                    problems.add(block.place() + ": .ci/run has no step "
+                            + command.text().strip());
                 }
             }
         } else if (test.matches()) {
             String source = source(test.group(1));
             if (!source.contains(" void " + test.group(2) + "(")) {
                 problems.add(block.place() + ": no test " + mark.name());
-            } else if (!source.contains("ShellBlock.ranBy(\"" + block.document() + "\"")
-                    && !source.contains("follow(\"" + Path.of(block.document()).getFileName() + "\"")) {
-                problems.add(block.place() + ": " + mark.name() + " must take its commands from the document, does not");
+            } else if (!Pattern.compile("(ranBy\\(\\s*\"" + block.document() + "|follow\\(\\s*\""
+                            + Path.of(block.document()).getFileName() + ")\"")
+                    .matcher(source)
+                    .find()) {
+                problems.add(
+                        block.place() + ": " + mark.name() + " must take its commands from the document, does not");
             }
         } else if (!scenarios.contains(mark.name())) {
             problems.add(block.place() + ": no scenario '" + mark.name() + "'");

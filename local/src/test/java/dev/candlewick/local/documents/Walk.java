@@ -89,8 +89,7 @@ final class Walk implements AutoCloseable {
         for (String command : ShellBlock.split(script)) {
             int code = execute(command, Optional.empty());
             if (code != 0) {
-                throw new AssertionError(
-                        "preparation must end with 0, ended with " + code + ":\n" + command + said);
+                throw new AssertionError("preparation must end with 0, ended with " + code + ":\n" + command + said);
             }
         }
     }
@@ -105,7 +104,8 @@ final class Walk implements AutoCloseable {
         List<ShellBlock.Command> commands = block.commands();
         for (int i = 0; i < commands.size(); i++) {
             ShellBlock.Command command = commands.get(i);
-            boolean endless = block.text().contains(ENDLESS) ? command.text().contains(ENDLESS) : i == commands.size() - 1;
+            boolean endless =
+                    block.text().contains(ENDLESS) ? command.text().contains(ENDLESS) : i == commands.size() - 1;
             Optional<String> interruptAfter =
                     endless && mark != null ? Optional.ofNullable(mark.interruptAfter()) : Optional.empty();
             int code = execute(command.text(), interruptAfter);
@@ -122,8 +122,7 @@ final class Walk implements AutoCloseable {
     void printed(ShellBlock block) {
         String output = plain(saidByPage);
         for (String line : block.text().lines().toList()) {
-            Pattern pattern = Pattern.compile(
-                    Pattern.quote(plain(line)).replace("…", "\\E.*\\Q"));
+            Pattern pattern = Pattern.compile(Pattern.quote(plain(line)).replace("…", "\\E.*\\Q"));
             if (!line.isBlank() && !pattern.matcher(output).find()) {
                 failures.add(block.place() + ": must be printed, was not: " + line.strip() + " (" + protocol + ")");
             }
@@ -167,13 +166,15 @@ final class Walk implements AutoCloseable {
         try {
             if (interruptAfter.isPresent()) {
                 String sign = interruptAfter.get();
-                long patience = sign.matches("[0-9]+ s") ? Long.parseLong(sign.replace(" s", "")) : Long.MAX_VALUE / 2_000_000_000;
-                Awaitility.await().atMost(LIMIT).until(() -> Files.exists(code)
-                        || System.nanoTime() - start > patience * 1_000_000_000L
-                        || (Files.exists(out) && Files.readString(out).contains(sign)));
+                long patience = sign.matches("[0-9]+ s") ? Long.parseLong(sign.replace(" s", "")) : LIMIT.toSeconds();
+                Awaitility.await()
+                        .atMost(LIMIT)
+                        .until(() -> Files.exists(code)
+                                || System.nanoTime() - start > patience * 1_000_000_000L
+                                || (Files.exists(out) && Files.readString(out).contains(sign)));
                 if (!Files.exists(code)) {
                     for (ProcessHandle child : shell.children().toList()) {
-                        new ProcessBuilder("kill", "-INT", Long.toString(child.pid()))
+                        new ProcessBuilder("bash", "-c", "kill -INT " + child.pid())
                                 .start()
                                 .waitFor();
                     }

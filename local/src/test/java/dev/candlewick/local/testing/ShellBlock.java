@@ -54,7 +54,11 @@ public record ShellBlock(String document, int line, String language, String comm
      * @param exits allowed exit codes of each command; empty where the lines say it themselves, or all end with 0
      * @param interruptAfter what the last command prints before it is ended by Ctrl-C
      */
-    public record Mark(When when, String name, List<Set<Integer>> exits, @Nullable String interruptAfter) {}
+    public record Mark(
+            When when,
+            String name,
+            List<Set<Integer>> exits,
+            @Nullable String interruptAfter) {}
 
     /** One command, as the shell takes it, with the exit codes that it may have. */
     public record Command(String text, Set<Integer> exits) {}
@@ -114,7 +118,8 @@ public record ShellBlock(String document, int line, String language, String comm
                         && Objects.requireNonNull(block.mark()).name().equals(test))
                 .toList();
         if (blocks.isEmpty()) {
-            throw new AssertionError(document + " must have a block with the mark <!-- runs: " + test + " -->, has none");
+            throw new AssertionError(
+                    document + " must have a block with the mark <!-- runs: " + test + " -->, has none");
         }
         return blocks;
     }
@@ -204,9 +209,8 @@ public record ShellBlock(String document, int line, String language, String comm
 
     private static boolean isWhole(String text) {
         try {
-            Process shell = new ProcessBuilder("bash", "-n")
-                    .redirectErrorStream(true)
-                    .start();
+            Process shell =
+                    new ProcessBuilder("bash", "-n").redirectErrorStream(true).start();
             try (var in = shell.outputWriter()) {
                 in.write(text);
             }
