@@ -421,7 +421,8 @@ public final class CandlewickOptions {
     public static final Setting<String> OUTPUT = Setting.of(SettingGroup.OUTPUT, "output", OptionTypes.path())
             .describe("The lake that a bounded run writes: missing, empty, or with a lake in it.", "lake");
     /** The lake of the streaming job. */
-    public static final Setting<String> OUTPUT_LAKE = Setting.of(SettingGroup.OUTPUT, "output.lake", OptionTypes.path())
+    public static final Setting<String> OUTPUT_LAKE = Setting.of(
+                    SettingGroup.OUTPUT, "output.lake", OptionTypes.mountedPath())
             .describe("The lake that the streaming job writes beside its topics. Unset: none.", "/data/lake");
     /** Whether trades are archived. */
     public static final Setting<Boolean> ARCHIVE = Setting.of(SettingGroup.OUTPUT, "archive", OptionTypes.onOrOff())

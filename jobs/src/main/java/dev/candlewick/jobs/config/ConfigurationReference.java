@@ -27,9 +27,16 @@ public final class ConfigurationReference {
 
                 Every option has one name. It is set on the command line, in the environment, in a file or by the feed profile:
 
+                <!-- not run: needs a Flink distribution -->
+                ```sh
+                flink run candlewick-jobs-0.1.0-all.jar --kafka broker:9092 --feed futures --allowed-lateness 1m --set fill=carry
+                CANDLEWICK_ALLOWED_LATENESS=1m flink run candlewick-jobs-0.1.0-all.jar --config conf/candlewick.yaml
                 ```
-                flink run candlewick-jobs.jar --kafka broker:9092 --feed futures --allowed-lateness 1m --set fill=carry
-                CANDLEWICK_ALLOWED_LATENESS=1m flink run candlewick-jobs.jar --config conf/candlewick.yaml
+
+                What a job with these options would run with:
+
+                <!-- runs: configuration -->
+                ```sh
                 ./candlewick config show --origin --config conf/candlewick.yaml
                 ```
 

@@ -207,6 +207,12 @@ final class OptionTypes {
         return text("path", "be a path or a URI", Pattern.compile("[^\\x00-\\x1f]+"));
     }
 
+    /** A file or a folder that this machine has mounted: a URI would be taken for a folder of an odd name. */
+    static OptionType<String> mountedPath() {
+        return text(
+                "path", "be a path of a mounted file system, not a URI", Pattern.compile("(?!\\w+:/)[^\\x00-\\x1f]+"));
+    }
+
     /** Texts in a list, each once. */
     static OptionType<List<String>> list(String name, String rule, Pattern element) {
         return new OptionType<>(name, rule) {

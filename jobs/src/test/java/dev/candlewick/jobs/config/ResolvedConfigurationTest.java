@@ -492,6 +492,16 @@ final class ResolvedConfigurationTest {
                                     + " variable; did you mean CANDLEWICK_ALLOWED_LATENESS?; example: CANDLEWICK_ALLOWED_LATENESS)");
         }
 
+        @ParameterizedTest
+        @ValueSource(strings = {"s3://bucket/lake", "file:///data/lake", "hdfs:/lake"})
+        void aLakeMustBeMounted(String lake) {
+            assertThat(problems(ConfigurationSources.builder()
+                            .environment(Map.of("CANDLEWICK_OUTPUT_LAKE", lake))
+                            .build()))
+                    .containsExactly("output.lake must be a path of a mounted file system, not a URI, was '" + lake
+                            + "' (environment variable CANDLEWICK_OUTPUT_LAKE; example: output.lake=/data/lake)");
+        }
+
         @Test
         void invalidValueNamesTheVariable() {
             assertThat(problems(ConfigurationSources.builder()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.candlewick.local.testing.Cli;
 import dev.candlewick.local.testing.KafkaExtension;
+import dev.candlewick.local.testing.ShellBlock;
 import dev.candlewick.local.testing.TestKafka;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The guide to a feed of one's own does what it says, command by command. */
 @ExtendWith(KafkaExtension.class)
 final class FeedsDocumentTest {
-    private static final Pattern BLOCK = Pattern.compile("(?ms)^```sh\n(.*?)^```");
     private static final Pattern STEP =
             Pattern.compile("(?ms)^cat > (\\S+) <<'EOF'\n(.*?)^EOF$|^\\./candlewick ([^\n]*)$");
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
@@ -32,13 +32,9 @@ final class FeedsDocumentTest {
     void theCommandsOfTheGuideWork(TestKafka kafka) throws Exception {
         Cli cli = new Cli(directory, kafka)
                 .with("CANDLEWICK_HOME", directory.resolve("home").toString());
-        String page = Files.readString(Path.of(System.getProperty("candlewick.root"), "docs", "feeds.md"));
-        String guide =
-                page.substring(page.indexOf("## A live feed in ten minutes"), page.indexOf("## The canonical CSV"));
         List<String> outputs = new ArrayList<>();
-        Matcher block = BLOCK.matcher(guide);
-        while (block.find()) {
-            Matcher step = STEP.matcher(block.group(1));
+        for (ShellBlock block : ShellBlock.ranBy("docs/feeds.md", "FeedsDocumentTest.theCommandsOfTheGuideWork")) {
+            Matcher step = STEP.matcher(block.text());
             while (step.find()) {
                 if (step.group(1) != null) {
                     Files.writeString(directory.resolve(step.group(1)), step.group(2));

@@ -71,7 +71,8 @@ final class LostTransactionTest {
             assertThat(states(broker)).contains(TransactionState.COMPLETE_ABORT);
 
             // When the page is followed: the job goes on and says what is lost, and the rest of the page heals it
-            List<Cli.Result> results = Runbook.follow("a-lost-transaction.md", cli, home);
+            List<Cli.Result> results = Runbook.follow(
+                    "a-lost-transaction.md", "LostTransactionTest.theRunbookBringsBackWhatTheBrokerGaveUp", cli, home);
             assertThat(results.get(0).err()).contains("LOST TRANSACTION");
             assertThat(results.get(1).out()).contains("MISSING_IN_TOPIC", "LOST_TRANSACTION");
             assertThat(results.get(2).err()).contains("--max-share");

@@ -62,7 +62,7 @@ final class RunbooksTest {
                         .filter(row -> row.get("symbol").equals("XYZ")))
                 .hasSize(SECONDS - 1);
 
-        List<Cli.Result> results = follow("candles-are-missing.md");
+        List<Cli.Result> results = follow("candles-are-missing.md", "candlesAreMissing");
 
         assertThat(results.get(0).out()).contains("240").contains("239");
         assertThat(results.get(2).out()).contains("MISSING_IN_BOTH", "LATE");
@@ -112,7 +112,7 @@ final class RunbooksTest {
                 .containsPattern("(?m)^candlewick_reconcile_unexplained [01]$")
                 .containsPattern("(?m)^candlewick_reconcile_exit_code [03]$");
 
-        List<Cli.Result> results = follow("drift-alert.md");
+        List<Cli.Result> results = follow("drift-alert.md", "driftAlert");
 
         assertThat(results.get(0).out()).contains("close", "ALTERED");
         assertThat(results.get(1).out()).contains("TOPIC_DIFFERS", "ALTERED");
@@ -153,7 +153,7 @@ final class RunbooksTest {
         byte[] bytes = Files.readAllBytes(broken);
         Files.write(broken, java.util.Arrays.copyOf(bytes, bytes.length / 2));
 
-        List<Cli.Result> results = follow("a-corrupt-raw-file.md");
+        List<Cli.Result> results = follow("a-corrupt-raw-file.md", "aCorruptRawFile");
 
         assertThat(results.get(0).out() + results.get(0).err()).containsPattern("FILE_(BROKEN|CHANGED)");
         assertThat(results.get(1).out()).contains("damaged");
@@ -172,8 +172,8 @@ final class RunbooksTest {
         return directory.resolve("user");
     }
 
-    private List<Cli.Result> follow(String page) throws IOException {
-        return Runbook.follow(page, cli, user());
+    private List<Cli.Result> follow(String page, String test) {
+        return Runbook.follow(page, "RunbooksTest." + test, cli, user());
     }
 
     private static List<String> plain() {

@@ -1,0 +1,2 @@
+# A broker.
+./candlewick kafka up

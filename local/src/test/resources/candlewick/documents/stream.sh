@@ -1,0 +1,1 @@
+# As job: for what changes topics and lake.

@@ -1,0 +1,1 @@
+# As upgrade: for runbooks about a job on a cluster.

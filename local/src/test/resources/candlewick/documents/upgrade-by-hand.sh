@@ -1,0 +1,1 @@
+# As upgrade: for the page on upgrades.
