@@ -17,7 +17,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,6 +113,14 @@ final class AlertDrill {
                 }
             }
         }
+        Duration history = scenes.stream()
+                .map(AlertScene::history)
+                .max(Duration::compareTo)
+                .orElse(Duration.ZERO)
+                .dividedBy(stage.factor());
+        stage.await("what was read " + history.toMillis() + " ms ago", PATIENCE.plus(history), () -> !stage.prometheus()
+                .ask("candlewick:read offset " + FasterRules.text(history))
+                .isEmpty());
         Set<String> early = stage.prometheus().firing();
         if (!early.isEmpty()) {
             stage.note("fires before the first fault: " + early);
@@ -177,17 +184,23 @@ final class AlertDrill {
 
     private void play(AlertScene scene) {
         Duration limit = PATIENCE.plus(scene.slowest().dividedBy(stage.factor()));
-        Watch watch = new Watch(scene);
-        watches.add(watch);
         String problem = "";
         boolean healthy = true;
         stage.takeCommands();
         try {
+            // What an earlier fault has left in a range is not of this one.
+            until(limit, () -> stage.prometheus().alerts().stream().noneMatch(alert -> isOf(scene, alert)), () -> {});
+        } catch (Exception e) {
+            problem = said(e);
+        }
+        Watch watch = new Watch(scene);
+        watches.add(watch);
+        try {
             stage.note(scene.fault() + " …");
             scene.fail(stage);
-            problem = until(limit, watch::allFired, () -> scene.keepUp(stage));
+            problem += until(limit, watch::allFired, () -> scene.keepUp(stage));
             Set<String> firing = stage.prometheus().firing();
-            firing.removeAll(scene.alerts());
+            scenes.forEach(one -> firing.removeAll(one.alerts()));
             others.addAll(firing);
             stage.takeCommands();
         } catch (Exception e) {
@@ -230,6 +243,10 @@ final class AlertDrill {
         }
     }
 
+    private static boolean isOf(AlertScene scene, DrillPrometheus.Alert alert) {
+        return scene.alerts().contains(alert.name()) && scene.concerns(alert);
+    }
+
     private static String said(Exception e) {
         return e instanceof CommandFailure ? String.valueOf(e.getMessage()) : e.toString();
     }
@@ -243,6 +260,7 @@ final class AlertDrill {
             throws Exception {
         long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
+            stage.check();
             stage.feed().check();
             meanwhile.run();
             if (System.nanoTime() - start > limit.toNanos()) {
@@ -252,16 +270,5 @@ final class AlertDrill {
             LockSupport.parkNanos(LOOK_NANOS);
         }
         return "";
-    }
-
-    /** Closes what the scenes have left. */
-    void close(Consumer<String> notes) {
-        for (AlertScene scene : scenes) {
-            try {
-                scene.close();
-            } catch (Exception e) {
-                notes.accept(said(e));
-            }
-        }
     }
 }

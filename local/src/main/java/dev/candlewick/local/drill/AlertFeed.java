@@ -37,7 +37,7 @@ final class AlertFeed implements AutoCloseable {
     private volatile boolean stopped;
     private volatile boolean silent;
     private volatile boolean bad;
-    private volatile int onlyRejectedPartition = -1;
+    private volatile int onlyOldPartition = -1;
     private volatile int perStep = USUAL_PER_STEP;
     private long id;
     private long sentNanos;
@@ -89,11 +89,12 @@ final class AlertFeed implements AutoCloseable {
     private void step() {
         long now = Math.max(sentNanos + 1, TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
         int count = perStep;
+        long oldNanos = now - LATE_NANOS;
         for (int i = 0; i < count; i++) {
             int symbol = i % SYMBOLS;
             int partition = symbol % PARTITIONS;
-            if (partition == onlyRejectedPartition) {
-                send(partition, "S" + symbol, "{\"event_time_ns\":" + now + ",\"venue\":\"alpha\",\"symbol\":\"S");
+            if (partition == onlyOldPartition) {
+                send(partition, "S" + symbol, trade(oldNanos + i, "venue-0", "S" + symbol, ++id));
                 continue;
             }
             String venue = "venue-" + random.nextInt(VENUES);
@@ -154,9 +155,9 @@ final class AlertFeed implements AutoCloseable {
         bad = yes;
     }
 
-    /** A partition that gets messages which cannot be decoded in place of trades; −1 for none. */
-    void onlyRejected(int partition) {
-        onlyRejectedPartition = partition;
+    /** A partition that gets trades of two minutes ago in place of those of now; −1 for none. */
+    void onlyOld(int partition) {
+        onlyOldPartition = partition;
     }
 
     /** How many times the usual trades are sent. */

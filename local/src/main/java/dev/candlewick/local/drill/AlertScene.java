@@ -28,6 +28,11 @@ interface AlertScene {
         return Duration.ofMinutes(30);
     }
 
+    /** How far back its rules look, as written: that much must be known before the fault. */
+    default Duration history() {
+        return Duration.ofMinutes(10);
+    }
+
     /** Whether it touches neither broker nor job, and may go on beside another one. */
     default boolean isAside() {
         return false;
@@ -46,7 +51,4 @@ interface AlertScene {
 
     /** Does what the runbook says. */
     void mend(AlertStage stage) throws Exception;
-
-    /** Takes away what it has left on the machine; called also where it failed, when nothing runs any more. */
-    default void close() throws Exception {}
 }

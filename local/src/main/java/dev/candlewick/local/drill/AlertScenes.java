@@ -44,18 +44,19 @@ final class AlertScenes {
         return List.of(
                 new Neglect(),
                 new DiskFilling(),
-                new BadInput(),
-                new Silence(),
-                new StalledPartition(),
-                new SlowReading(),
-                new ProcessDown(),
-                new FullDisk(),
+                // Before anything is late: what is late is a difference of its own.
                 new ReconcileOverdue(),
+                new LostTrade(),
+                new LostTransaction(),
                 new TooManyInstruments(),
                 new FarTooManyInstruments(),
                 new Hog(),
-                new LostTrade(),
-                new LostTransaction());
+                new SlowReading(),
+                new Silence(),
+                new ProcessDown(),
+                new FullDisk(),
+                new StalledPartition(),
+                new BadInput());
     }
 
     /**
@@ -94,6 +95,13 @@ final class AlertScenes {
         if (!mark.awaitEnd(Duration.ofSeconds(20))) {
             throw new IllegalStateException("process " + mark.pid() + " must be dead, was not");
         }
+    }
+
+    private static long completed(AlertStage stage, String job) {
+        return stage.api()
+                .checkpoints(job)
+                .map(JobManagerApi.Checkpoints::completed)
+                .orElse(0L);
     }
 
     private static ClusterState.Member member(AlertStage stage, String name) {
@@ -137,6 +145,11 @@ final class AlertScenes {
         }
 
         @Override
+        public Duration history() {
+            return Duration.ofMinutes(5);
+        }
+
+        @Override
         public void fail(AlertStage stage) {
             stage.feed().silent(true);
         }
@@ -158,12 +171,12 @@ final class AlertScenes {
 
         @Override
         public String fault() {
-            return "one partition of two gets truncated messages only";
+            return "one partition of two gets trades of two minutes ago and no others";
         }
 
         @Override
         public void fail(AlertStage stage) {
-            stage.feed().onlyRejected(1);
+            stage.feed().onlyOld(1);
         }
 
         @Override
@@ -171,7 +184,7 @@ final class AlertScenes {
             stage.command("doctor");
             stage.must("tail", "trades", "--from", "latest", "--max", "20", "--with-metadata");
             stage.must("rejected", "--topic", "trades.rejected");
-            stage.feed().onlyRejected(-1);
+            stage.feed().onlyOld(-1);
         }
     }
 
@@ -225,6 +238,11 @@ final class AlertScenes {
         @Override
         public String fault() {
             return "TaskManager and supervisor killed with signal 9";
+        }
+
+        @Override
+        public Duration history() {
+            return Duration.ofMinutes(5);
         }
 
         @Override
@@ -340,6 +358,7 @@ final class AlertScenes {
         public void fail(AlertStage stage) throws Exception {
             disk = LoopDisk.mount(
                     stage.directory().resolve("filling.img"), stage.directory().resolve("filling"), MEBIBYTES);
+            stage.closeWith(disk);
             stage.prometheus().watchDisk(disk.mountPoint());
             Files.write(disk.mountPoint().resolve("old"), new byte[AT_FIRST]);
         }
@@ -359,13 +378,6 @@ final class AlertScenes {
                 Files.delete(disk.mountPoint().resolve("old"));
             }
         }
-
-        @Override
-        public void close() throws Exception {
-            if (disk != null) {
-                disk.close();
-            }
-        }
     }
 
     /** A night without a broker. */
@@ -383,7 +395,7 @@ final class AlertScenes {
         @Override
         public void fail(AlertStage stage) {
             stage.must("lake", "publish", "--lake", "lake");
-            AlertStage.Result result = Reconciliation.of(stage, "127.0.0.1:1", behind(stage));
+            AlertStage.Result result = Reconciliation.of(stage, "127.0.0.1:1", Reconciliation.settled());
             if (result.code() == 0 || result.code() == 3) {
                 throw new IllegalStateException("without a broker it must fail, ended with " + result.code());
             }
@@ -392,17 +404,16 @@ final class AlertScenes {
         @Override
         public void mend(AlertStage stage) {
             stage.command("doctor", "--lake", "lake");
-            AlertStage.Result result = Reconciliation.of(stage, "local", behind(stage));
+            Instant until = Reconciliation.settled();
+            Reconciliation.awaitSettled(stage, until);
+            stage.must("lake", "publish", "--lake", "lake");
+            AlertStage.Result result = Reconciliation.of(stage, "local", until);
             if (result.code() != 0) {
                 throw CommandFailure.dataMismatch(
                         "an undisturbed job must have no difference, ended with " + result.code(),
                         "commands.log",
                         null);
             }
-        }
-
-        private static Instant behind(AlertStage stage) {
-            return Reconciliation.settled(stage);
         }
     }
 
@@ -469,6 +480,7 @@ final class AlertScenes {
     /** What takes place beside the job and has to do with files and configuration alone. */
     private static final class Neglect implements AlertScene {
         private static final String MISSPELT = "trade";
+        private static final String NO_SUCH_TOPIC = "CW-K08";
 
         @Override
         public List<String> alerts() {
@@ -479,6 +491,11 @@ final class AlertScenes {
         @Override
         public String fault() {
             return "a configuration with a topic that is not there and a certificate that ends in two days";
+        }
+
+        @Override
+        public boolean concerns(DrillPrometheus.Alert alert) {
+            return alert.labels().getOrDefault("code", NO_SUCH_TOPIC).equals(NO_SUCH_TOPIC);
         }
 
         @Override
@@ -537,7 +554,7 @@ final class AlertScenes {
             Path config = directory.resolve("candlewick.yaml");
             Files.writeString(
                     config,
-                    "source.topic: " + topic + "\nkafka.bootstrap.servers: " + stage.broker()
+                    "source.topic: " + topic + "\nintervals: 1s,10s,1m\nkafka.bootstrap.servers: " + stage.broker()
                             + "\nkafka.properties.ssl.truststore.type: PEM\nkafka.properties.ssl.truststore.location: "
                             + certificate + "\n",
                     StandardCharsets.UTF_8);
@@ -584,6 +601,7 @@ final class AlertScenes {
 
         @Override
         public void fail(AlertStage stage) throws Exception {
+            stage.closeWith(this::end);
             process = stage.cluster().addTaskManager(NUMBER);
             instance = "127.0.0.1:" + stage.metricsPorts().get(2);
             awaitManagers(stage, 2);
@@ -634,11 +652,6 @@ final class AlertScenes {
                 process = null;
             }
         }
-
-        @Override
-        public void close() {
-            end();
-        }
     }
 
     /** A version of the job that forgets a trade on its way. */
@@ -661,7 +674,7 @@ final class AlertScenes {
             Path jar = DrillJar.around(
                     stage.options().jar(), stage.directory().resolve("forgetful.jar"), ForgetfulJob.class);
             before = stage.cancel();
-            stage.submit(jar, Map.of("instruments.max", "10000"), before);
+            stage.submit(jar, Map.of(), before);
             stage.await(
                     "a residual",
                     LIMIT,
@@ -686,7 +699,7 @@ final class AlertScenes {
             stage.must("flink", "list");
             stage.cancel();
             // Its state has the residual for good: back to the state from before it.
-            stage.submit(stage.options().jar(), Map.of("instruments.max", "10000"), before);
+            stage.submit(stage.options().jar(), Map.of(), before);
             stage.awaitHealthy("the return to the state from before", LIMIT);
             AlertStage.Result result = reconcile(stage);
             if (result.code() != 0) {
@@ -706,7 +719,6 @@ final class AlertScenes {
     /** The job is down for longer than its transactions live. */
     private static final class LostTransaction implements AlertScene {
         private static final Map<String, String> IMPATIENT = Map.of(
-                "instruments.max", "10000",
                 "checkpoint.interval", "10s",
                 "checkpoint.timeout", "5s",
                 "checkpoint.tolerable-failures", "0",
@@ -761,13 +773,6 @@ final class AlertScenes {
             stage.submit(stage.options().jar(), IMPATIENT, savepoint);
         }
 
-        private static long completed(AlertStage stage, String job) {
-            return stage.api()
-                    .checkpoints(job)
-                    .map(JobManagerApi.Checkpoints::completed)
-                    .orElse(0L);
-        }
-
         private static int open(AlertStage stage) {
             try (Admin admin = KafkaClients.connect(stage.broker())) {
                 return KafkaClients.get(
@@ -782,7 +787,7 @@ final class AlertScenes {
 
         @Override
         public void mend(AlertStage stage) {
-            Instant until = Reconciliation.settled(stage);
+            Instant until = Reconciliation.settled();
             Reconciliation.awaitSettled(stage, until);
             stage.must("lake", "publish", "--lake", "lake");
             Reconciliation.of(stage, "local", until);
@@ -828,12 +833,12 @@ final class AlertScenes {
 
         private Reconciliation() {}
 
-        /** The newest full minute that no trade can change any more. */
-        static Instant settled(AlertStage stage) {
+        /** The newest full minute. */
+        static Instant settled() {
             return Instant.now().truncatedTo(ChronoUnit.MINUTES);
         }
 
-        /** Waits until event time has passed an instant and what is late for it, and files of then are committed. */
+        /** Waits until event time has passed an instant and what is late for it, and what closed by then is committed. */
         static void awaitSettled(AlertStage stage, Instant until) {
             double bound = until.plus(LATENESS).getEpochSecond();
             stage.await(
@@ -845,6 +850,10 @@ final class AlertScenes {
                                     .ask("candlewick:watermark_seconds{job_name=\"" + AlertStage.JOB_NAME + "\"}")
                                     .stream()
                                     .anyMatch(seconds -> seconds > bound));
+            // The next one may have begun before; the one behind it commits what is closed by now.
+            String job = stage.job();
+            long completed = completed(stage, job);
+            stage.await("two checkpoints more", LIMIT, () -> completed(stage, job) >= completed + 2);
         }
 
         static AlertStage.Result of(AlertStage stage, String kafka, Instant until) {

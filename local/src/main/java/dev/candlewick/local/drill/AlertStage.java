@@ -26,11 +26,13 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -78,7 +80,7 @@ final class AlertStage implements AutoCloseable {
     private final DrillPrometheus prometheus;
     private final AlertFeed feed;
     private @Nullable LoopDisk disk;
-    private volatile boolean closed;
+    private final Deque<AutoCloseable> closings = new ConcurrentLinkedDeque<>();
 
     /**
      * How alerts are drilled.
@@ -106,42 +108,35 @@ final class AlertStage implements AutoCloseable {
             // Processes that live for minutes gain little from the optimizing compiler.
             clusterSettings.put("env.java.opts." + kind, "-XX:TieredStopAtLevel=1");
         }
-        AlertFeed started = null;
-        DrillPrometheus watching = null;
         try {
-            broker = new BrokerProcess(home)
-                    .start(EmbeddedBroker.ANY_PORT)
-                    .state()
-                    .address();
+            closings.push(() -> new BrokerProcess(home).stop());
+            broker = new BrokerProcess(home).start(EmbeddedBroker.ANY_PORT).state().address();
             try (Admin admin = KafkaClients.connect(broker)) {
                 Topics.ensure(admin, AlertFeed.TOPIC, AlertFeed.PARTITIONS, Topics.INPUT_CONFIGS);
             }
-            watching = new DrillPrometheus(
+            prometheus = new DrillPrometheus(
                     options.root().resolve("conf/prometheus"),
                     options.factor(),
                     options.directory().resolve("prometheus"));
+            closings.push(prometheus);
             if (options.disk()) {
-                disk = LoopDisk.mount(
+                LoopDisk mounted = LoopDisk.mount(
                         options.directory().resolve("checkpoints.img"), cluster.checkpoints(), DISK_MEBIBYTES);
-                watching.watchDisk(disk.mountPoint());
+                closings.push(mounted);
+                prometheus.watchDisk(mounted.mountPoint());
+                disk = mounted;
             }
+            closings.push(cluster::down);
             must(clusterUp());
-            watching.scrape(metricsPorts.subList(0, 2));
-            started = new AlertFeed(broker, options.seed());
-            prometheus = watching;
-            feed = started;
+            prometheus.scrape(metricsPorts.subList(0, 2));
+            feed = new AlertFeed(broker, options.seed());
+            closings.push(feed);
             submit(options.jar(), Map.of(), null);
             awaitHealthy("the start", START_LIMIT);
-            notes.accept("broker " + broker + ", cluster " + webUi() + ", node exporter: " + watching.nodeExporter()
+            notes.accept("broker " + broker + ", cluster " + webUi() + ", node exporter: " + prometheus.nodeExporter()
                     + ", files in " + options.directory());
         } catch (Exception e) {
-            if (started != null) {
-                started.close();
-            }
-            if (watching != null) {
-                watching.close();
-            }
-            endProcesses();
+            close();
             throw e;
         }
     }
@@ -191,9 +186,7 @@ final class AlertStage implements AutoCloseable {
         Map<String, String> environment = new HashMap<>(System.getenv());
         environment.keySet().removeIf(name -> name.startsWith("CANDLEWICK_"));
         environment.put("CANDLEWICK_HOME", options.directory().toString());
-        if (broker != null) {
-            environment.put("CANDLEWICK_KAFKA", broker);
-        }
+        environment.put("CANDLEWICK_KAFKA", broker);
         CliContext context = new CliContext(
                 new PrintStream(out, false, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
@@ -321,9 +314,7 @@ final class AlertStage implements AutoCloseable {
     void await(String what, Duration limit, BooleanSupplier condition) {
         long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
-            if (interruption.requested()) {
-                throw new CommandFailure(ExitCode.INTERRUPTED, "interrupted", null, null, null);
-            }
+            check();
             if (System.nanoTime() - start > limit.toNanos()) {
                 throw CommandFailure.jobFailed(
                         what + " must come within " + limit.toSeconds() + " s, did not",
@@ -332,6 +323,13 @@ final class AlertStage implements AutoCloseable {
                         null);
             }
             LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    /** Throws where the command was interrupted. */
+    void check() {
+        if (interruption.requested()) {
+            throw new CommandFailure(ExitCode.INTERRUPTED, "interrupted", null, null, null);
         }
     }
 
@@ -398,32 +396,26 @@ final class AlertStage implements AutoCloseable {
         return ClusterState.read(home).orElseThrow();
     }
 
+    /** Has something closed with the stage, before what was started earlier. */
+    void closeWith(AutoCloseable one) {
+        closings.push(one);
+    }
+
     void note(String text) {
         notes.accept(text);
     }
 
-    private void endProcesses() {
-        cluster.down();
-        new BrokerProcess(home).stop();
-    }
-
     @Override
-    public synchronized void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        feed.close();
-        prometheus.close();
-        endProcesses();
-        try {
-            if (disk != null) {
-                disk.close();
+    public void close() {
+        // What was started last ends first; by whoever comes first, the drill or an interruption.
+        for (AutoCloseable one = closings.poll(); one != null; one = closings.poll()) {
+            try {
+                one.close();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (Exception e) {
+                note("not ended: " + e.getMessage());
             }
-        } catch (IOException e) {
-            note(String.valueOf(e.getMessage()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
         interruption.close();
     }

@@ -681,11 +681,7 @@ public final class DrillCommand extends CandlewickCommand {
             List<Map<String, Object>> fields;
             try (AlertStage stage = new AlertStage(how, this::note)) {
                 AlertDrill drill = new AlertDrill(stage, scenes);
-                try {
-                    results = drill.run();
-                } finally {
-                    drill.close(this::note);
-                }
+                results = drill.run();
                 fields = results.stream()
                         .map(result -> result.fields(factor, drill.commands(result.alert())))
                         .toList();
