@@ -118,9 +118,12 @@ final class AlertDrill {
                 .max(Duration::compareTo)
                 .orElse(Duration.ZERO)
                 .dividedBy(stage.factor());
-        stage.await("what was read " + history.toMillis() + " ms ago", PATIENCE.plus(history), () -> !stage.prometheus()
-                .ask("candlewick:read offset " + FasterRules.text(history))
-                .isEmpty());
+        stage.await(
+                "what was read " + history.toMillis() + " ms ago",
+                PATIENCE.plus(history),
+                () -> !stage.prometheus()
+                        .ask("candlewick:read offset " + FasterRules.text(history))
+                        .isEmpty());
         Set<String> early = stage.prometheus().firing();
         if (!early.isEmpty()) {
             stage.note("fires before the first fault: " + early);

@@ -110,7 +110,10 @@ final class AlertStage implements AutoCloseable {
         }
         try {
             closings.push(() -> new BrokerProcess(home).stop());
-            broker = new BrokerProcess(home).start(EmbeddedBroker.ANY_PORT).state().address();
+            broker = new BrokerProcess(home)
+                    .start(EmbeddedBroker.ANY_PORT)
+                    .state()
+                    .address();
             try (Admin admin = KafkaClients.connect(broker)) {
                 Topics.ensure(admin, AlertFeed.TOPIC, AlertFeed.PARTITIONS, Topics.INPUT_CONFIGS);
             }

@@ -53,9 +53,8 @@ final class AlertDrillTest {
                     .as(notes.toString())
                     .allMatch(AlertResult::passed)
                     // Not before the rule's own time: 10 minutes of silence, 2 of a missing process, 5 without a job.
-                    .allSatisfy(result -> assertThat(result.fireMillis())
-                            .as(result.alert())
-                            .isGreaterThan(120_000 / FACTOR));
+                    .allSatisfy(result ->
+                            assertThat(result.fireMillis()).as(result.alert()).isGreaterThan(120_000 / FACTOR));
             assertThat(results.get(0).fireMillis()).isGreaterThan(600_000 / FACTOR - 2_000);
         }
     }
