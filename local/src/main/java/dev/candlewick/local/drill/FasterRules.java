@@ -1,5 +1,7 @@
 package dev.candlewick.local.drill;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,9 +31,9 @@ final class FasterRules {
                     // offset 10m
                     + "|(?:(?<=\\boffset )(\\d+)(ms|s|m|h|d)\\b)"
                     // candlewick:…_seconds > 180
-                    + "|(?:(?<=candlewick:[a-z_]{1,40}_seconds > )(\\d+)\\b)"
+                    + "|(?:(?<=candlewick:[a-z_]{1,40}_seconds > )(\\d+(?:\\.\\d+)?)\\b)"
                     // predict_linear(…[6h], 24 * 3600)
-                    + "|(?:(?<=h\\], )(\\d+) \\* (\\d+)(?=\\)))");
+                    + "|(?:(?<=\\[\\d{1,9}[mshd]{1,2}\\], )(\\d+)(?: \\* (\\d+))?(?=\\)))");
 
     private static final Map<String, Long> MILLIS =
             Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
@@ -79,9 +81,10 @@ final class FasterRules {
             }
         }
         if (match.group(7) != null) {
-            return seconds(Long.parseLong(match.group(7)) * 1_000 / factor);
+            return seconds(new BigDecimal(match.group(7)), factor);
         }
-        return seconds(Long.parseLong(match.group(8)) * Long.parseLong(match.group(9)) * 1_000 / factor);
+        BigDecimal times = match.group(9) == null ? BigDecimal.ONE : new BigDecimal(match.group(9));
+        return seconds(new BigDecimal(match.group(8)).multiply(times), factor);
     }
 
     private static long millis(String unit) {
@@ -98,9 +101,10 @@ final class FasterRules {
         return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
     }
 
-    private static String seconds(long millis) {
-        return millis % 1_000 == 0
-                ? Long.toString(millis / 1_000)
-                : java.math.BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString();
+    /** To a thousandth. */
+    private static String seconds(BigDecimal written, int factor) {
+        return written.divide(BigDecimal.valueOf(factor), 3, RoundingMode.DOWN)
+                .stripTrailingZeros()
+                .toPlainString();
     }
 }
