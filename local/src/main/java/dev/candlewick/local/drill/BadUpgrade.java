@@ -4,14 +4,11 @@ import dev.candlewick.jobs.streaming.StreamingJob;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -130,10 +127,9 @@ enum BadUpgrade {
                 }
             }
             if (this != CLASS_MISSING && this != MAIN_MISSING) {
-                to.putNextEntry(new JarEntry(resource()));
-                to.write(name().getBytes(StandardCharsets.UTF_8));
+                DrillJar.add(to, resource(), name());
                 for (Class<?> type : List.of(BadJob.class, BadUpgrade.class)) {
-                    add(to, type);
+                    DrillJar.add(to, type);
                 }
             }
         }
@@ -150,24 +146,5 @@ enum BadUpgrade {
                         ? "dev.candlewick.NoSuchMain"
                         : this == CLASS_MISSING ? StreamingJob.class.getName() : BadJob.class.getName());
         return manifest;
-    }
-
-    /** A class and those within it, also what the compiler makes of a switch. */
-    private static void add(JarOutputStream to, Class<?> type) throws IOException {
-        ClassLoader loader = BadUpgrade.class.getClassLoader();
-        String base = type.getName().replace('.', '/');
-        List<String> names = new ArrayList<>(List.of(base));
-        for (Class<?> inner : type.getDeclaredClasses()) {
-            names.add(inner.getName().replace('.', '/'));
-        }
-        for (int number = 1; loader.getResource(base + "$" + number + ".class") != null; number++) {
-            names.add(base + "$" + number);
-        }
-        for (String name : names) {
-            to.putNextEntry(new JarEntry(name + ".class"));
-            try (InputStream in = Objects.requireNonNull(loader.getResourceAsStream(name + ".class"))) {
-                in.transferTo(to);
-            }
-        }
     }
 }

@@ -18,11 +18,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
@@ -44,14 +47,16 @@ import picocli.CommandLine.ParameterException;
             DrillCommand.Poison.class,
             DrillCommand.Twice.class,
             DrillCommand.Rescale.class,
-            DrillCommand.Upgrades.class
+            DrillCommand.Upgrades.class,
+            DrillCommand.Alerts.class
         })
 public final class DrillCommand extends CandlewickCommand {
     @Override
     protected ExitCode run() {
         throw new ParameterException(
                 spec().commandLine(),
-                "drill must have a command: kills, restarts, hang, full-disk, poison, twice, rescale or upgrades");
+                "drill must have a command: kills, restarts, hang, full-disk, poison, twice, rescale, upgrades or"
+                        + " alerts");
     }
 
     /** What all drills have in common. */
@@ -131,7 +136,7 @@ public final class DrillCommand extends CandlewickCommand {
             long used = seed == null ? System.nanoTime() & 0xffffff : seed;
             Path directory = drills.resolve(name() + "-" + used + "-" + System.currentTimeMillis());
             Files.createDirectories(directory);
-            Path jobJar = jar != null ? context().resolve(jar) : jobJar(root);
+            Path jobJar = jar != null ? context().resolve(jar) : jobJar(context());
             note("seed " + used);
             if (!options().verbose()) {
                 // That the broker is gone for a while is what a drill is for.
@@ -157,7 +162,7 @@ public final class DrillCommand extends CandlewickCommand {
             print(report);
             Path ledger = drills.resolve("ledger.jsonl");
             append(ledger, report, used);
-            summary(ledger);
+            summary(ledger, this::note);
             if (report.differences() > 0) {
                 throw CommandFailure.dataMismatch(
                         "the disturbed run must give what the undisturbed run gives, " + report.differences()
@@ -169,26 +174,6 @@ public final class DrillCommand extends CandlewickCommand {
                 delete(directory);
             }
             return ExitCode.OK;
-        }
-
-        private Path jobJar(@Nullable Path root) throws IOException {
-            String property = System.getProperty(CliContext.ROOT_PROPERTY);
-            Path installation = root != null
-                    ? root
-                    : property != null ? Path.of(property) : context().workingDirectory();
-            Path target = installation.resolve("jobs/target");
-            if (Files.isDirectory(target)) {
-                try (Stream<Path> files = Files.list(target)) {
-                    Optional<Path> found = files.filter(
-                                    file -> file.getFileName().toString().matches("candlewick-jobs-.*-all\\.jar"))
-                            .findFirst();
-                    if (found.isPresent()) {
-                        return found.get();
-                    }
-                }
-            }
-            throw CommandFailure.environment(
-                    "the job jar must be built, was not", target.toString(), "mvn -DskipTests package", null);
         }
 
         private List<Lane> lanes() {
@@ -274,43 +259,68 @@ public final class DrillCommand extends CandlewickCommand {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
         }
+    }
 
-        private void summary(Path ledger) throws IOException {
-            record Sum(long runs, long disturbances, long differences) {}
-            Map<String, Sum> sums = new TreeMap<>();
-            for (String line : Files.readAllLines(ledger, StandardCharsets.UTF_8)) {
-                Map<String, Json.Value> fields = Json.object(line.getBytes(StandardCharsets.UTF_8));
-                if (fields == null || !text(fields, "sabotage").isEmpty()) {
-                    continue;
+    /** The directory that the launcher stands in. */
+    private static Path installation(CliContext context) {
+        String property = System.getProperty(CliContext.ROOT_PROPERTY);
+        return context.root() != null
+                ? context.root()
+                : property != null ? Path.of(property) : context.workingDirectory();
+    }
+
+    private static Path jobJar(CliContext context) throws IOException {
+        Path target = installation(context).resolve("jobs/target");
+        if (Files.isDirectory(target)) {
+            try (Stream<Path> files = Files.list(target)) {
+                Optional<Path> found = files.filter(
+                                file -> file.getFileName().toString().matches("candlewick-jobs-.*-all\\.jar"))
+                        .findFirst();
+                if (found.isPresent()) {
+                    return found.get();
                 }
-                Sum one = new Sum(
-                        1, Long.parseLong(text(fields, "disturbances")), Long.parseLong(text(fields, "differences")));
-                sums.merge(
-                        text(fields, "drill"),
-                        one,
-                        (x, y) -> new Sum(
-                                x.runs() + y.runs(),
-                                x.disturbances() + y.disturbances(),
-                                x.differences() + y.differences()));
             }
-            sums.forEach((drill, sum) -> note("so far " + drill + ": " + sum.runs() + " drills, " + sum.disturbances()
-                    + " disturbances, " + sum.differences() + " differences"));
-            note("all of them: " + ledger);
         }
+        throw CommandFailure.environment(
+                "the job jar must be built, was not", target.toString(), "mvn -DskipTests package", null);
+    }
 
-        private static String text(Map<String, Json.Value> fields, String name) {
-            Json.Value value = fields.get(name);
-            return value == null ? "" : value.text();
+    /** Adds up all drills of a ledger. */
+    private static void summary(Path ledger, Consumer<String> note) throws IOException {
+        record Sum(long runs, long disturbances, long differences) {}
+        Map<String, Sum> sums = new TreeMap<>();
+        for (String line : Files.readAllLines(ledger, StandardCharsets.UTF_8)) {
+            Map<String, Json.Value> fields = Json.object(line.getBytes(StandardCharsets.UTF_8));
+            if (fields == null || !text(fields, "sabotage").isEmpty()) {
+                continue;
+            }
+            Sum one = new Sum(
+                    1, Long.parseLong(text(fields, "disturbances")), Long.parseLong(text(fields, "differences")));
+            sums.merge(
+                    text(fields, "drill"),
+                    one,
+                    (x, y) -> new Sum(
+                            x.runs() + y.runs(),
+                            x.disturbances() + y.disturbances(),
+                            x.differences() + y.differences()));
         }
+        sums.forEach((drill, sum) -> note.accept("so far " + drill + ": " + sum.runs() + " drills, "
+                + sum.disturbances() + " disturbances, " + sum.differences() + " differences"));
+        note.accept("all of them: " + ledger);
+    }
 
-        private static void delete(Path tree) throws IOException {
-            List<Path> all;
-            try (Stream<Path> walk = Files.walk(tree)) {
-                all = new ArrayList<>(walk.sorted(Comparator.reverseOrder()).toList());
-            }
-            for (Path path : all) {
-                Files.deleteIfExists(path);
-            }
+    private static String text(Map<String, Json.Value> fields, String name) {
+        Json.Value value = fields.get(name);
+        return value == null ? "" : value.text();
+    }
+
+    private static void delete(Path tree) throws IOException {
+        List<Path> all;
+        try (Stream<Path> walk = Files.walk(tree)) {
+            all = new ArrayList<>(walk.sorted(Comparator.reverseOrder()).toList());
+        }
+        for (Path path : all) {
+            Files.deleteIfExists(path);
         }
     }
 
@@ -604,6 +614,153 @@ public final class DrillCommand extends CandlewickCommand {
         @Override
         Drill drill(Drill.Options options) {
             return new UpgradeDrill(options, kinds(), timeoutSeconds, Duration.ofSeconds(withinSeconds), this::note);
+        }
+    }
+
+    /** Makes alerts. */
+    @Command(
+            name = "alerts",
+            description = {
+                "Make every fault that an alert of conf/prometheus/alerts.yml is about, on a real cluster beside a real"
+                        + " Prometheus with these rules; measure when the alert fires; do what its runbook says; measure when"
+                        + " it ends; and demand a job that runs, completes a checkpoint and has a residual of 0.",
+                "",
+                "Exit code 3 if an alert does not fire or does not end, or the job is not well afterwards."
+            })
+    static final class Alerts extends CandlewickCommand {
+        private static final String NAME = "alerts";
+
+        @Option(
+                names = "--only",
+                paramLabel = "NAME,…",
+                split = ",",
+                description = "Alerts, with those that the same faults make (default: all).")
+        private Set<String> only = new LinkedHashSet<>();
+
+        @Option(
+                names = "--faster",
+                paramLabel = "N",
+                description = "Divide the times of the rules by this; 1 leaves them as written (default:"
+                        + " ${DEFAULT-VALUE}).")
+        private int factor = 20;
+
+        @Option(names = "--json", paramLabel = "FILE", description = "Write the results as JSON too, one alert a line.")
+        private @Nullable Path json;
+
+        @Option(names = "--jar", paramLabel = "JAR", description = "The job jar (default: that of this installation).")
+        private @Nullable Path jar;
+
+        @Option(names = "--keep", description = "Keep logs, topics and lake also where all is well.")
+        private boolean keep;
+
+        @Override
+        protected ExitCode run() throws Exception {
+            if (factor < 1 || factor > FasterRules.MOST) {
+                throw CommandFailure.usage(
+                        "factor must lie in 1.." + FasterRules.MOST + ", was " + factor,
+                        "--faster",
+                        "for example --faster 20");
+            }
+            List<AlertScene> scenes = AlertScenes.of(only);
+            long seed = System.nanoTime() & 0xffffff;
+            Path drills = context().home().directory().resolve("drill");
+            Path directory = drills.resolve(NAME + "-" + System.currentTimeMillis());
+            Files.createDirectories(directory);
+            if (!options().verbose()) {
+                Configurator.setLevel("org.apache.kafka.clients", Level.ERROR);
+            }
+            AlertStage.Options how = new AlertStage.Options(
+                    factor,
+                    jar != null ? context().resolve(jar) : jobJar(context()),
+                    directory.toAbsolutePath(),
+                    installation(context()).toAbsolutePath(),
+                    scenes.stream().anyMatch(AlertScene::needsDisk),
+                    seed);
+            long start = System.nanoTime();
+            List<AlertResult> results;
+            List<Map<String, Object>> fields;
+            try (AlertStage stage = new AlertStage(how, this::note)) {
+                AlertDrill drill = new AlertDrill(stage, scenes);
+                results = drill.run();
+                fields = results.stream()
+                        .map(result -> result.fields(factor, drill.commands(result.alert())))
+                        .toList();
+                if (!drill.others().isEmpty()) {
+                    note("fired too, as consequences: " + String.join(", ", drill.others()));
+                }
+            }
+            long seconds = (System.nanoTime() - start) / 1_000_000_000L;
+            print(results);
+            if (json != null) {
+                StringBuilder lines = new StringBuilder();
+                fields.forEach(line -> lines.append(Output.json(line)).append('\n'));
+                Files.writeString(context().resolve(json), lines, StandardCharsets.UTF_8);
+            }
+            List<String> failed = results.stream()
+                    .filter(result -> !result.passed())
+                    .map(AlertResult::alert)
+                    .toList();
+            Path ledger = drills.resolve("ledger.jsonl");
+            append(ledger, results, fields, seconds, seed, failed.size());
+            summary(ledger, this::note);
+            if (!failed.isEmpty()) {
+                throw CommandFailure.dataMismatch(
+                        "every alert must fire in its drill and end after its runbook, not so " + failed,
+                        directory.toString(),
+                        "logs and commands.log are kept there");
+            }
+            if (!keep) {
+                delete(directory);
+            }
+            return ExitCode.OK;
+        }
+
+        private void print(List<AlertResult> results) {
+            try (Output.Table table = output().table(
+                            Column.text("alert"),
+                            Column.text("severity"),
+                            Column.text("fault"),
+                            Column.number("seconds_to_fire"),
+                            Column.number("seconds_to_heal"),
+                            Column.number("factor"),
+                            Column.text("passed"))) {
+                for (AlertResult result : results) {
+                    table.row(
+                            result.alert(),
+                            result.severity(),
+                            result.fault(),
+                            AlertResult.seconds(result.fireMillis()),
+                            AlertResult.seconds(result.healMillis()),
+                            factor,
+                            result.passed());
+                }
+            }
+        }
+
+        private void append(
+                Path ledger,
+                List<AlertResult> results,
+                List<Map<String, Object>> fields,
+                long seconds,
+                long seed,
+                int failed)
+                throws IOException {
+            Map<String, Object> line = new LinkedHashMap<>();
+            line.put("at", Instant.now().toString());
+            line.put("drill", NAME);
+            line.put("seed", seed);
+            line.put("factor", factor);
+            line.put("seconds", seconds);
+            line.put("disturbances", results.size());
+            line.put("alerts", fields);
+            line.put("differences", failed);
+            line.put("sabotage", null);
+            Files.writeString(
+                    ledger,
+                    Output.json(line) + "\n",
+                    StandardCharsets.UTF_8,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
         }
     }
 }

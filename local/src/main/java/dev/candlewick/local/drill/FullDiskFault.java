@@ -126,7 +126,7 @@ final class FullDiskFault implements Fault {
     }
 
     /** Writes until nothing more fits. */
-    private static long fill(Path filler) throws IOException {
+    static long fill(Path filler) throws IOException {
         byte[] chunk = new byte[CHUNK];
         long bytes = 0;
         try (OutputStream out = Files.newOutputStream(filler)) {
@@ -163,7 +163,7 @@ final class FullDiskFault implements Fault {
     }
 
     /** Runs a program; what it says where it fails, nothing where it does not. */
-    private static String call(String... command) throws IOException, InterruptedException {
+    static String call(String... command) throws IOException, InterruptedException {
         try {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -1,0 +1,107 @@
+package dev.candlewick.local.drill;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryUsage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+
+/**
+ * The main of a jar that a drill submits beside the job: one task that fills metaspace and heap of its TaskManager and makes
+ * garbage until it is cancelled.
+ */
+public final class HogJob {
+    static final String NAME = "hog";
+
+    private HogJob() {}
+
+    /** Submits it. */
+    public static void main(String[] arguments) throws Exception {
+        StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
+        environment.getCheckpointConfig().disableCheckpointing();
+        environment.setParallelism(1);
+        environment.fromSequence(1, 1).map(new Hog()).sinkTo(new DiscardingSink<>());
+        environment.execute(NAME);
+    }
+
+    /** Defines a class as often as there are of it. */
+    private static final class Shelf extends ClassLoader {
+        Shelf(ClassLoader parent) {
+            super(parent);
+        }
+
+        void put(byte[] type) {
+            defineClass(null, type, 0, type.length);
+        }
+    }
+
+    /** Takes memory and keeps it. */
+    private static final class Hog implements MapFunction<Long, Long> {
+        private static final long serialVersionUID = 1L;
+        private static final String LARGE_CLASS = "org/apache/flink/runtime/taskexecutor/TaskExecutor.class";
+        private static final double FULL = 0.93;
+        private static final int BLOCK_BYTES = 1 << 20;
+        private static final int GARBAGE_BYTES = 256 << 10;
+        private static final long WORK_NANOS = Duration.ofMillis(500).toNanos();
+        private static final long REST_NANOS = Duration.ofMillis(250).toNanos();
+        private static final List<Object> KEPT = new ArrayList<>();
+
+        private static volatile Object garbage = "";
+
+        @Override
+        public Long map(Long value) throws Exception {
+            ClassLoader loader = Hog.class.getClassLoader();
+            byte[] type = bytes(loader);
+            while (metaspace() < FULL) {
+                Shelf shelf = new Shelf(loader);
+                shelf.put(type);
+                KEPT.add(shelf);
+            }
+            while (heap() < FULL) {
+                while (heap() < FULL) {
+                    KEPT.add(new byte[BLOCK_BYTES]);
+                }
+                // What counts is what a collection cannot free.
+                System.gc();
+            }
+            while (!Thread.currentThread().isInterrupted()) {
+                long start = System.nanoTime();
+                while (System.nanoTime() - start < WORK_NANOS) {
+                    garbage = new byte[GARBAGE_BYTES];
+                }
+                LockSupport.parkNanos(REST_NANOS);
+            }
+            return value + garbage.hashCode();
+        }
+
+        private static byte[] bytes(ClassLoader loader) throws IOException {
+            try (InputStream in = loader.getResourceAsStream(LARGE_CLASS)) {
+                if (in == null) {
+                    throw new IOException(LARGE_CLASS + " must be there, was missing");
+                }
+                return in.readAllBytes();
+            }
+        }
+
+        private static double metaspace() {
+            for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
+                if (pool.getName().equals("Metaspace")) {
+                    return pool.getUsage().getUsed() / (double) pool.getUsage().getMax();
+                }
+            }
+            throw new IllegalStateException("a pool Metaspace must be there, was missing");
+        }
+
+        private static double heap() {
+            MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
+            return heap.getUsed() / (double) heap.getMax();
+        }
+    }
+}
