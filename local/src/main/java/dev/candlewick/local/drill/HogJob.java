@@ -2,6 +2,7 @@ package dev.candlewick.local.drill;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryUsage;
@@ -31,21 +32,10 @@ public final class HogJob {
         environment.execute(NAME);
     }
 
-    /** Defines a class as often as there are of it. */
-    private static final class Shelf extends ClassLoader {
-        Shelf(ClassLoader parent) {
-            super(parent);
-        }
-
-        void put(byte[] type) {
-            defineClass(null, type, 0, type.length);
-        }
-    }
-
     /** Takes memory and keeps it. */
     private static final class Hog implements MapFunction<Long, Long> {
         private static final long serialVersionUID = 1L;
-        private static final String LARGE_CLASS = "org/apache/flink/runtime/taskexecutor/TaskExecutor.class";
+        private static final String OWN_CLASS = "dev/candlewick/local/drill/HogJob$Hog.class";
         private static final double FULL = 0.93;
         private static final int BLOCK_BYTES = 1 << 20;
         private static final int GARBAGE_BYTES = 256 << 10;
@@ -60,9 +50,10 @@ public final class HogJob {
             ClassLoader loader = Hog.class.getClassLoader();
             byte[] type = bytes(loader);
             while (metaspace() < FULL) {
-                Shelf shelf = new Shelf(loader);
-                shelf.put(type);
-                KEPT.add(shelf);
+                // All of one loader: with one for each, the space is at its end before it is full.
+                KEPT.add(MethodHandles.lookup()
+                        .defineHiddenClass(type, false, MethodHandles.Lookup.ClassOption.STRONG)
+                        .lookupClass());
             }
             while (heap() < FULL) {
                 while (heap() < FULL) {
@@ -82,9 +73,9 @@ public final class HogJob {
         }
 
         private static byte[] bytes(ClassLoader loader) throws IOException {
-            try (InputStream in = loader.getResourceAsStream(LARGE_CLASS)) {
+            try (InputStream in = loader.getResourceAsStream(OWN_CLASS)) {
                 if (in == null) {
-                    throw new IOException(LARGE_CLASS + " must be there, was missing");
+                    throw new IOException(OWN_CLASS + " must be there, was missing");
                 }
                 return in.readAllBytes();
             }
