@@ -90,7 +90,7 @@ final class ResolvedConfigurationTest {
                     .isEqualTo(EngineSettings.defaults().withQuality(QualitySettings.defaults()));
             assertThat(configuration.feedRules())
                     .usingRecursiveComparison()
-                    .isEqualTo(FeedRules.builder().build());
+                    .isEqualTo(FeedRules.builder().feedName("crypto").build());
             assertThat(configuration.outOfOrdernessNanos()).isEqualTo(1_000_000_000L);
             assertThat(configuration.feedName()).isEqualTo("crypto");
             assertThat(configuration.mode()).isEqualTo(RunMode.STREAMING);
