@@ -109,7 +109,7 @@ final class ConfigCommandTest {
     void theRightsOnThePageAreThoseOfTheProgram() throws Exception {
         String page = Files.readString(Path.of(System.getProperty("candlewick.root"), "docs/operating/security.md"));
         Matcher blocks = Pattern.compile(
-                        "(?ms)^```(?:sh)?\\n\\./candlewick (config rights .*?)\\n```\\n\\n```\\n(.*?)```")
+                        "(?ms)^```sh\\n\\./candlewick (config rights .*?)\\n```\\n\\n<!-- printed -->\\n```text\\n(.*?)```")
                 .matcher(page);
         assertThat(blocks.find()).as("a command and what it prints").isTrue();
 
