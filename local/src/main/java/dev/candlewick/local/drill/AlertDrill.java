@@ -192,7 +192,8 @@ final class AlertDrill {
         stage.takeCommands();
         try {
             // What an earlier fault has left in a range is not of this one.
-            until(limit, () -> stage.prometheus().alerts().stream().noneMatch(alert -> isOf(scene, alert)), () -> {});
+            problem = until(
+                    limit, () -> stage.prometheus().alerts().stream().noneMatch(alert -> isOf(scene, alert)), () -> {});
         } catch (Exception e) {
             problem = said(e);
         }

@@ -39,10 +39,7 @@ final class AlertDrillTest {
         List<AlertScene> scenes = AlertScenes.of(Set.of("CandlewickNoTrades", "CandlewickJobMissing"));
         AlertStage.Options how = new AlertStage.Options(FACTOR, JobJar.require(), directory, ROOT, false, 1);
         try (AlertStage stage = new AlertStage(how, notes::add)) {
-            assertThat(stage.prometheus().firing())
-                    .as("alerts of a healthy job")
-                    .doesNotContain("CandlewickNoTrades", "CandlewickTargetDown", "CandlewickJobMissing");
-
+            // Each waits until a healthy job has none of its alerts: while the job started there was no job.
             List<AlertResult> results = new AlertDrill(stage, scenes).run();
 
             assertThat(results)
