@@ -1,5 +1,6 @@
 package dev.candlewick.connectors.kafka.source;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.connector.source.ReaderOutput;
@@ -11,7 +12,7 @@ import org.apache.flink.core.io.InputStatus;
 /**
  * Flink's reader with a deserializer that {@linkplain HeldBack holds records back}.
  *
- * <p>Those are passed on as soon as there is nothing else to read. A checkpoint keeps the offset of the first of them: what
+ * <p>Those are passed on as soon as a poll brings no record. A checkpoint keeps the offset of the first of them: what
  * no record spoke of yet is read again after a restart, so each is spoken of once.
  */
 final class HoldingReader<T> implements SourceReader<T, KafkaPartitionSplit> {
@@ -42,8 +43,9 @@ final class HoldingReader<T> implements SourceReader<T, KafkaPartitionSplit> {
             before = held.records();
             status = delegate.pollNext(output);
         }
-        if (status != InputStatus.MORE_AVAILABLE && held.records() > 0) {
-            // Not by the output of a split: it has no time, and its split may have come to its end.
+        if (held.records() > 0 && (status != InputStatus.MORE_AVAILABLE || held.records() == before)) {
+            // A poll without a record may have ended the split of what is held, which no checkpoint knows from then on.
+            // Hence not by the output of a split either; nor has it a time.
             output.collect(held.take());
         }
         return status;
@@ -87,8 +89,7 @@ final class HoldingReader<T> implements SourceReader<T, KafkaPartitionSplit> {
     }
 
     @Override
-    public void pauseOrResumeSplits(
-            java.util.Collection<String> splitsToPause, java.util.Collection<String> splitsToResume) {
+    public void pauseOrResumeSplits(Collection<String> splitsToPause, Collection<String> splitsToResume) {
         delegate.pauseOrResumeSplits(splitsToPause, splitsToResume);
     }
 

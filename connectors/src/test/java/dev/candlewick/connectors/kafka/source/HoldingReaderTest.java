@@ -69,12 +69,16 @@ class HoldingReaderTest {
         public void releaseOutputForSplit(String splitId) {}
     }
 
-    /** Reads logs in memory in a random order of partitions, one record at a poll, as Flink's reader does. */
+    /**
+     * Reads logs in memory in a random order of partitions, one record at a poll, as Flink's reader does: a poll that only
+     * finds that a partition is at its end brings no record, and from then on no snapshot has it.
+     */
     private static final class Logs implements SourceReader<Decoded, KafkaPartitionSplit> {
         private final List<List<String>> logs;
         private final TradeRecordDeserializer deserializer;
         private final Random random;
         private final long[] offsets = new long[PARTITIONS];
+        private final boolean[] isOver = new boolean[PARTITIONS];
 
         Logs(List<List<String>> logs, TradeRecordDeserializer deserializer, Random random) {
             this.logs = logs;
@@ -88,6 +92,9 @@ class HoldingReaderTest {
             for (int i = 0; i < PARTITIONS; i++) {
                 if (offsets[i] < logs.get(i).size()) {
                     left.add(i);
+                } else if (!isOver[i]) {
+                    isOver[i] = true;
+                    return InputStatus.MORE_AVAILABLE;
                 }
             }
             if (left.isEmpty()) {
@@ -117,14 +124,23 @@ class HoldingReaderTest {
         public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
             List<KafkaPartitionSplit> splits = new ArrayList<>();
             for (int i = 0; i < PARTITIONS; i++) {
-                splits.add(new KafkaPartitionSplit(new TopicPartition(TOPIC, i), offsets[i]));
+                if (!isOver[i]) {
+                    splits.add(new KafkaPartitionSplit(new TopicPartition(TOPIC, i), offsets[i]));
+                }
             }
             return splits;
         }
 
         @Override
         public void addSplits(List<KafkaPartitionSplit> splits) {
-            splits.forEach(split -> offsets[split.getPartition()] = split.getStartingOffset());
+            for (int i = 0; i < PARTITIONS; i++) {
+                offsets[i] = logs.get(i).size();
+                isOver[i] = true;
+            }
+            for (KafkaPartitionSplit split : splits) {
+                offsets[split.getPartition()] = split.getStartingOffset();
+                isOver[split.getPartition()] = false;
+            }
         }
 
         @Override
@@ -176,21 +192,37 @@ class HoldingReaderTest {
         return logs;
     }
 
+    /** What must have been passed on in the end. */
+    private static Map<String, Long> counted(List<List<String>> logs) {
+        Map<String, Long> counted = new HashMap<>();
+        for (int i = 0; i < PARTITIONS; i++) {
+            for (String message : logs.get(i)) {
+                Decoded.Kind kind = message.equals(ORDER)
+                        ? Decoded.Kind.FILTERED
+                        : message.equals(TRADE) ? Decoded.Kind.TRADE : Decoded.Kind.REJECTED;
+                counted.merge(i + " " + kind, 1L, Long::sum);
+            }
+        }
+        return counted;
+    }
+
+    /** There is always something to read, and one partition is read behind the other. */
+    private static Random inOrder() {
+        return new Random(1) {
+            @Override
+            public int nextInt(int bound) {
+                return bound - 1;
+            }
+        };
+    }
+
     /** A task that fails at any poll and goes on from a snapshot of any poll before has counted each message once. */
     @Test
     void eachMessageIsCountedOnceHoweverOftenTheTaskFails() {
         SeededProperty.check(60, seed -> {
             Random random = new Random(seed);
             List<List<String>> logs = logs(random);
-            Map<String, Long> expected = new HashMap<>();
-            for (int i = 0; i < PARTITIONS; i++) {
-                for (String message : logs.get(i)) {
-                    Decoded.Kind kind = message.equals(ORDER)
-                            ? Decoded.Kind.FILTERED
-                            : message.equals(TRADE) ? Decoded.Kind.TRADE : Decoded.Kind.REJECTED;
-                    expected.merge(i + " " + kind, 1L, Long::sum);
-                }
-            }
+            Map<String, Long> expected = counted(logs);
             SourceReader<Decoded, KafkaPartitionSplit> reader = reader(logs, random);
             Counts counts = new Counts();
             Map<String, Long> checkpointed = Map.of();
@@ -215,6 +247,26 @@ class HoldingReaderTest {
         });
     }
 
+    /** Also where the partition of what is held ended meanwhile: no snapshot has it any more. */
+    @Test
+    void nothingIsLostBehindWhicheverPollTheTaskFails() throws Exception {
+        List<List<String>> logs = List.of(List.of(ORDER, ORDER), List.of(TRADE, ORDER, TRADE), List.of());
+        for (int polls = 0; polls < 12; polls++) {
+            Counts counts = new Counts();
+            SourceReader<Decoded, KafkaPartitionSplit> failing = reader(logs, inOrder());
+            for (int i = 0; i < polls; i++) {
+                failing.pollNext(counts);
+            }
+            List<KafkaPartitionSplit> splits = failing.snapshotState(1);
+            SourceReader<Decoded, KafkaPartitionSplit> restored = reader(logs, inOrder());
+            restored.addSplits(splits);
+            while (restored.pollNext(counts) != InputStatus.END_OF_INPUT) {
+                assertThat(counts.emitted).isLessThanOrEqualTo(6);
+            }
+            assertThat(counts.byKind).as("after %s polls", polls).isEqualTo(counted(logs));
+        }
+    }
+
     @Test
     void aFirehoseIsPassedOnInFewRecords() throws Exception {
         List<List<String>> logs = new ArrayList<>();
@@ -222,12 +274,7 @@ class HoldingReaderTest {
             logs.add(java.util.Collections.nCopies(100_000, ORDER));
         }
         Counts counts = new Counts();
-        SourceReader<Decoded, KafkaPartitionSplit> reader = reader(logs, new Random(1) {
-            @Override
-            public int nextInt(int bound) {
-                return bound - 1; // Never nothing to read, and one partition behind the other.
-            }
-        });
+        SourceReader<Decoded, KafkaPartitionSplit> reader = reader(logs, inOrder());
         while (reader.pollNext(counts) != InputStatus.END_OF_INPUT) {
             assertThat(counts.emitted).isLessThanOrEqualTo(300);
         }
