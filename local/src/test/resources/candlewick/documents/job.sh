@@ -1,6 +1,6 @@
 # A broker, and a job that has read the trades of half an hour from it into topics and a lake. One trade is late, two
 # messages are rejected. The trades of trades.csv are of six seconds.
-mkdir -p root/var/lib/node_exporter root/var/lib/candlewick/state savepoints
+mkdir -p elsewhere/var/lib/node_exporter elsewhere/var/lib/candlewick/state savepoints
 cat > trades.csv <<'END'
 row,recv_time_ns,event_time_ns,venue,symbol,trade_id,price,size,side,conditions,flags
 END

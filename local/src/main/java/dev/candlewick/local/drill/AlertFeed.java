@@ -1,18 +1,15 @@
 package dev.candlewick.local.drill;
 
-import dev.candlewick.local.cli.CommandFailure;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A producer of live trades, which may be made to misbehave while it runs: event times are those of the clock, every symbol
@@ -33,7 +30,7 @@ final class AlertFeed implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final Thread thread;
     private final Random random;
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final FeedFailure failure = new FeedFailure();
     private volatile boolean stopped;
     private volatile boolean silent;
     private volatile boolean bad;
@@ -67,7 +64,7 @@ final class AlertFeed implements AutoCloseable {
         try {
             long start = System.nanoTime();
             long step = 0;
-            while (!stopped && failure.get() == null) {
+            while (!stopped && !failure.isSet()) {
                 if (!silent) {
                     step();
                 }
@@ -82,7 +79,7 @@ final class AlertFeed implements AutoCloseable {
                 }
             }
         } catch (RuntimeException e) {
-            failure.compareAndSet(null, e);
+            failure.set(e);
         }
     }
 
@@ -126,7 +123,7 @@ final class AlertFeed implements AutoCloseable {
                         TOPIC, partition, key.getBytes(StandardCharsets.UTF_8), value.getBytes(StandardCharsets.UTF_8)),
                 (metadata, exception) -> {
                     if (exception != null && !stopped) {
-                        failure.compareAndSet(null, exception);
+                        failure.set(exception);
                     }
                 });
     }
@@ -167,11 +164,7 @@ final class AlertFeed implements AutoCloseable {
 
     /** Throws what stopped the feed, if anything did. */
     void check() {
-        Throwable cause = failure.get();
-        if (cause != null) {
-            throw CommandFailure.environment(
-                    "every trade must be taken by Kafka, one was refused: " + cause.getMessage(), null, null, cause);
-        }
+        failure.check();
     }
 
     @Override

@@ -6,12 +6,10 @@ import dev.candlewick.local.produce.SimulatedStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Sends a lane's trades on a thread of its own, never more than is allowed so far; an idempotent producer that outlasts the
@@ -25,7 +23,7 @@ final class LaneFeed implements AutoCloseable {
     private final long messages;
     private final AtomicLong allowed = new AtomicLong();
     private final AtomicLong handed = new AtomicLong();
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final FeedFailure failure = new FeedFailure();
     private volatile boolean stopped;
 
     LaneFeed(String bootstrapServers, Lane lane, long seed, long messages) {
@@ -70,15 +68,15 @@ final class LaneFeed implements AutoCloseable {
                             handed.incrementAndGet();
                             producer.send(record, (metadata, exception) -> {
                                 if (exception != null) {
-                                    failure.compareAndSet(null, exception);
+                                    failure.set(exception);
                                 }
                             });
                         }
                     },
-                    () -> stopped || failure.get() != null || handed.get() >= messages);
+                    () -> stopped || failure.isSet() || handed.get() >= messages);
             producer.flush();
         } catch (RuntimeException e) {
-            failure.compareAndSet(null, e);
+            failure.set(e);
         }
     }
 
@@ -109,11 +107,7 @@ final class LaneFeed implements AutoCloseable {
 
     /** Throws what stopped the feed, if anything did. */
     void check() {
-        Throwable cause = failure.get();
-        if (cause != null) {
-            throw CommandFailure.environment(
-                    "every trade must be taken by Kafka, one was refused: " + cause.getMessage(), null, null, cause);
-        }
+        failure.check();
     }
 
     @Override

@@ -27,7 +27,7 @@ import org.awaitility.core.ConditionTimeoutException;
  *
  * <p>What documents cannot know is filled in: the addresses of the broker and of the cluster's web UI in place of
  * {@code 127.0.0.1:9092} and {@code http://127.0.0.1:8081}; the last job and the last savepoint that a command has told in
- * place of JOB and SAVEPOINT; and a folder {@code root} of the directory in front of {@code /data}, {@code /etc},
+ * place of JOB and SAVEPOINT; and a folder {@code elsewhere} of the directory in front of {@code /data}, {@code /etc},
  * {@code /srv} and {@code /var}.
  */
 final class Walk implements AutoCloseable {
@@ -213,7 +213,7 @@ final class Walk implements AutoCloseable {
     }
 
     private String fill(String command) {
-        String filled = ELSEWHERE.matcher(command).replaceAll(directory + "/root/$1");
+        String filled = ELSEWHERE.matcher(command).replaceAll(directory + "/elsewhere/$1");
         Optional<BrokerState> broker = BrokerState.running(home);
         if (broker.isPresent()) {
             filled = filled.replace("127.0.0.1:9092", broker.get().address());

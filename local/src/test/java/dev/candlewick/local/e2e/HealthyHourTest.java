@@ -3,7 +3,7 @@ package dev.candlewick.local.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.candlewick.local.Main;
-import java.io.File;
+import dev.candlewick.local.testing.OwnClassPath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,7 +14,6 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,11 +117,7 @@ final class HealthyHourTest {
                 "-Djava.io.tmpdir=" + Files.createDirectory(directory.resolve("tmp")),
                 "-Dcandlewick.root=" + root,
                 "-cp",
-                Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                        .filter(entry -> !entry.isEmpty())
-                        .map(entry -> new File(entry).getAbsolutePath())
-                        .reduce((a, b) -> a + File.pathSeparator + b)
-                        .orElseThrow(),
+                OwnClassPath.absolute(),
                 Main.class.getName(),
                 "demo",
                 "--headless",

@@ -1,7 +1,7 @@
 package dev.candlewick.local.e2e;
 
 import dev.candlewick.local.Main;
-import java.io.File;
+import dev.candlewick.local.testing.OwnClassPath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,7 +9,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -49,12 +48,7 @@ final class JobProcess implements AutoCloseable {
         command.add("@" + Path.of(System.getProperty("candlewick.root"), "conf", "java17.args"));
         command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8"));
         command.add("-cp");
-        command.add(String.join(
-                File.pathSeparator,
-                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                        .filter(entry -> !entry.isEmpty())
-                        .map(entry -> new File(entry).getAbsolutePath())
-                        .toList()));
+        command.add(OwnClassPath.absolute());
         command.add(main.getName());
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command)

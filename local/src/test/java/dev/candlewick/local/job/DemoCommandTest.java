@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.candlewick.local.Main;
 import dev.candlewick.local.cli.Json;
 import dev.candlewick.local.testing.Cli;
-import java.io.File;
+import dev.candlewick.local.testing.OwnClassPath;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -60,11 +60,7 @@ final class DemoCommandTest {
                 "-Djava.io.tmpdir=" + temporary,
                 "-Dcandlewick.root=" + root,
                 "-cp",
-                Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                        .filter(entry -> !entry.isEmpty())
-                        .map(entry -> new File(entry).getAbsolutePath())
-                        .reduce((a, b) -> a + File.pathSeparator + b)
-                        .orElseThrow(),
+                OwnClassPath.absolute(),
                 Main.class.getName(),
                 "demo",
                 "--headless"));
