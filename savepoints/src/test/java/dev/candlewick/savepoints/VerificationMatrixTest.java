@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.candlewick.core.engine.DedupKey;
 import dev.candlewick.core.engine.EngineSettings;
 import dev.candlewick.core.engine.FillPolicy;
+import dev.candlewick.core.engine.InstrumentState;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.Published;
 import dev.candlewick.core.model.VwapRow;
@@ -25,6 +26,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
@@ -61,6 +64,9 @@ class VerificationMatrixTest {
             .build());
 
     private static final int STOPPED_AT = 1_500;
+
+    private static final Pattern INSTRUMENT =
+            Pattern.compile("(?s)CWK" + (char) InstrumentState.VERSION + ".{4}\5alpha");
 
     @TempDir
     static Path directory;
@@ -445,9 +451,10 @@ class VerificationMatrixTest {
         Files.write(file, bytes);
     }
 
-    /** Behind the magic number of an instrument stand its version and then its venue. */
+    /** Behind the magic number of an instrument stand its version, its length and then its venue. */
     private static int firstInstrument(byte[] bytes) {
-        return new String(bytes, StandardCharsets.ISO_8859_1).indexOf("CWK\3\0\0\0\5alpha");
+        Matcher instrument = INSTRUMENT.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
+        return instrument.find() ? instrument.start() : -1;
     }
 
     private static void flipInstrument(Path savepoint) throws IOException {
@@ -455,7 +462,7 @@ class VerificationMatrixTest {
         byte[] bytes = Files.readAllBytes(file);
         int at = firstInstrument(bytes);
         assertThat(at).isPositive();
-        bytes[at + 120] ^= 0x10;
+        bytes[at + 60] ^= 0x10;
         Files.write(file, bytes);
     }
 
@@ -464,7 +471,7 @@ class VerificationMatrixTest {
         byte[] bytes = Files.readAllBytes(file);
         int at = firstInstrument(bytes);
         assertThat(at).isPositive();
-        bytes[at + 3] = 4;
+        bytes[at + 3] = InstrumentState.VERSION + 1;
         Files.write(file, bytes);
     }
 

@@ -5,8 +5,8 @@ import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.TradeHash;
 import dev.candlewick.core.number.Int128;
 import dev.candlewick.core.order.OrderMark;
-import java.io.DataInput;
-import java.io.DataOutput;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import java.io.IOException;
 
 /**
@@ -260,49 +260,56 @@ public final class CandleAccumulator {
         }
     }
 
-    /** Writes the accumulator in its fixed layout. */
-    public void write(DataOutput out) throws IOException {
-        out.writeInt(flags);
-        out.writeLong(trades);
+    /**
+     * Writes the accumulator.
+     *
+     * @param aroundNanos a time near its trades
+     * @param aroundScaled a price near theirs, which may be any; the closer both are, the fewer bytes
+     */
+    public void write(StateOutput out, long aroundNanos, long aroundScaled) {
+        out.integer(flags);
+        out.number(trades);
         if (trades == 0) {
             return;
         }
-        out.writeLong(volumeHigh);
-        out.writeLong(volumeLow);
-        out.writeLong(notionalHigh);
-        out.writeLong(notionalLow);
-        out.writeLong(digestHigh);
-        out.writeLong(digestLow);
-        out.writeLong(highScaled);
-        out.writeLong(lowScaled);
-        open.write(out);
-        close.write(out);
+        out.number(volumeHigh);
+        out.number(volumeLow);
+        out.number(notionalHigh);
+        out.number(notionalLow);
+        out.word(digestHigh);
+        out.word(digestLow);
+        out.number(highScaled, aroundScaled);
+        out.number(lowScaled, highScaled);
+        open.write(out, aroundNanos, highScaled);
+        close.write(out, open.timeNanos(), open.priceScaled());
     }
 
     /**
-     * Reads an accumulator in its fixed layout and checks its invariants, because checkpoint files carry no checksum.
+     * Reads an accumulator and checks its invariants.
      *
+     * @param aroundNanos the time that it was written with
+     * @param aroundScaled the price that it was written with
      * @throws IOException where the bytes break an invariant
      */
-    public void read(DataInput in) throws IOException {
+    public void read(StateInput in, long aroundNanos, long aroundScaled) throws IOException {
         clear();
-        flags = in.readInt();
-        trades = in.readLong();
+        flags = in.integer();
+        trades = in.number();
         require(flags >= 0 && flags < 1 << CandleFlag.values().length, "flags of a closed list", flags);
         require(trades >= 0, "a count that is not negative", trades);
         if (trades == 0) {
             return;
         }
-        volumeHigh = in.readLong();
-        volumeLow = in.readLong();
-        notionalHigh = in.readLong();
-        notionalLow = in.readLong();
-        digestHigh = in.readLong();
-        digestLow = in.readLong();
-        highScaled = in.readLong();
-        lowScaled = in.readLong();
-        open.read(in);
-        close.read(in);
+        volumeHigh = in.number();
+        volumeLow = in.number();
+        notionalHigh = in.number();
+        notionalLow = in.number();
+        digestHigh = in.word();
+        digestLow = in.word();
+        highScaled = in.number(aroundScaled);
+        lowScaled = in.number(highScaled);
+        open.read(in, aroundNanos, highScaled);
+        close.read(in, open.timeNanos(), open.priceScaled());
         require(volumeHigh >= 0 && notionalHigh >= 0, "sums that are not negative", Math.min(volumeHigh, notionalHigh));
         require(lowScaled > 0 && lowScaled <= highScaled, "a positive low up to its high", lowScaled);
         require(open.priceScaled() >= lowScaled && open.priceScaled() <= highScaled, "an open in range", openScaled());

@@ -1,7 +1,7 @@
 package dev.candlewick.core.dedup;
 
-import java.io.DataInput;
-import java.io.DataOutput;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import java.io.IOException;
 
 /**
@@ -235,13 +235,16 @@ public final class HashTable {
     }
 
     /** Writes the entries with an event time from the bound on. */
-    public void write(DataOutput out, long keepFromNanos) throws IOException {
-        out.writeInt(live(keepFromNanos));
+    public void write(StateOutput out, long keepFromNanos) {
+        out.count(live(keepFromNanos));
+        // In the order of the slots, so times go up and down, but never by more than an id is remembered.
+        long timeNanos = 0;
         for (int i = 0; i < entries.length; i += STRIDE) {
             if (entries[i] != 0 && entries[i + TIME] >= keepFromNanos) {
-                out.writeLong(entries[i]);
-                out.writeLong(entries[i + PAYLOAD]);
-                out.writeLong(entries[i + TIME]);
+                out.word(entries[i]);
+                out.word(entries[i + PAYLOAD]);
+                out.number(entries[i + TIME], timeNanos);
+                timeNanos = entries[i + TIME];
             }
         }
     }
@@ -251,18 +254,21 @@ public final class HashTable {
      *
      * @throws IOException where the bytes break an invariant
      */
-    public static HashTable read(DataInput in) throws IOException {
-        int count = in.readInt();
+    public static HashTable read(StateInput in) throws IOException {
+        int count = in.count();
         if (count < 0 || count > 1 << 28) {
             throw new IOException("id table must hold 0 to 2^28 entries, was " + count);
         }
         HashTable table = new HashTable();
+        long timeNanos = 0;
         for (int i = 0; i < count; i++) {
-            long key = in.readLong();
+            long key = in.word();
             if (key == 0) {
                 throw new IOException("id table must hold keys other than 0, was 0 (entry=" + i + ")");
             }
-            table.insert(key, in.readLong(), in.readLong(), Long.MIN_VALUE);
+            long payload = in.word();
+            timeNanos = in.number(timeNanos);
+            table.insert(key, payload, timeNanos, Long.MIN_VALUE);
         }
         return table;
     }

@@ -3,24 +3,23 @@ package dev.candlewick.core.engine;
 import dev.candlewick.core.dedup.HashTable;
 import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.quality.InstrumentProfile;
+import dev.candlewick.core.state.CompactInput;
+import dev.candlewick.core.state.CompactOutput;
+import dev.candlewick.core.state.FixedInput;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import dev.candlewick.core.time.Interval;
 import dev.candlewick.core.time.Intervals;
 import dev.candlewick.core.vwap.VwapPanes;
 import java.io.DataInput;
-import java.io.DataInputStream;
 import java.io.DataOutput;
-import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.CRC32C;
-import java.util.zip.CheckedInputStream;
-import java.util.zip.CheckedOutputStream;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InstrumentState {
     /** Version written by this code. */
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
 
     /** The version before quality profiles. */
     private static final int WITHOUT_PROFILE = 1;
@@ -42,7 +41,13 @@ public final class InstrumentState {
     /** The ordinal of a feed that was not looked up yet. */
     public static final int FEED_UNKNOWN = -1;
 
+    /** The last version whose fields have the widths of their types, and no length in front. */
+    private static final int FIXED = 3;
+
     private static final int MAGIC = 0x43574B00;
+
+    /** Version and length. */
+    private static final int FRAME_BYTES = 2 * Integer.BYTES;
 
     final String venue;
     final String symbol;
@@ -116,20 +121,12 @@ public final class InstrumentState {
         feedOrdinal = from.feedOrdinal;
     }
 
-    private InstrumentState(Source from) throws IOException {
-        CRC32C checksum = new CRC32C();
-        DataInputStream in = new DataInputStream(new CheckedInputStream(from, checksum));
-        int header = in.readInt();
-        int version = header ^ MAGIC;
-        if (version < WITHOUT_PROFILE || version > VERSION) {
-            throw new IOException("instrument state must begin with version 1 to " + VERSION + ", was "
-                    + Integer.toHexString(header));
-        }
-        venue = readText(in, "venue");
-        symbol = readText(in, "symbol");
-        priceScale = in.readUnsignedByte();
-        sizeScale = in.readUnsignedByte();
-        int laneCount = in.readUnsignedByte();
+    private InstrumentState(StateInput in, int version) throws IOException {
+        venue = in.text();
+        symbol = in.text();
+        priceScale = in.bits();
+        sizeScale = in.bits();
+        int laneCount = in.bits();
         if (priceScale > Instrument.SCALE_MAX || sizeScale > Instrument.SCALE_MAX || laneCount == 0) {
             throw new IOException("instrument state must hold scales up to 18 and an interval, was " + priceScale + ", "
                     + sizeScale + " and " + laneCount + " (symbol=" + symbol + ")");
@@ -145,82 +142,16 @@ public final class InstrumentState {
         ids = HashTable.read(in);
         fingerprints = HashTable.read(in);
         panes = VwapPanes.read(in);
-        purgeMarkNanos = in.readLong();
-        dirty = in.readBoolean();
-        advancedToMillis = in.readLong();
-        timerMillis = in.readLong();
-        if (version > WITHOUT_PROFILE && in.readBoolean()) {
+        purgeMarkNanos = in.number();
+        dirty = in.flag();
+        advancedToMillis = in.number();
+        timerMillis = in.number();
+        if (version > WITHOUT_PROFILE && in.flag()) {
             profile = InstrumentProfile.read(in);
         }
-        if (version > WITHOUT_FEED && in.readBoolean()) {
-            feedName = readText(in, "feed");
+        if (version > WITHOUT_FEED && in.flag()) {
+            feedName = in.text();
         }
-        int expected = (int) checksum.getValue();
-        int stored = in.readInt();
-        if (stored != expected) {
-            throw new IOException("instrument state must end with the checksum of its bytes, was "
-                    + Integer.toHexString(stored) + " in place of " + Integer.toHexString(expected) + " (symbol="
-                    + symbol + "); the checkpoint is damaged");
-        }
-    }
-
-    /** A view of a {@link DataInput} that reads no further than it is asked to. */
-    private static final class Source extends InputStream {
-        private final DataInput in;
-        private long position;
-
-        Source(DataInput in) {
-            this.in = in;
-        }
-
-        @Override
-        public int read() throws IOException {
-            int read = in.readUnsignedByte();
-            position++;
-            return read;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            in.readFully(buffer, offset, length);
-            position += length;
-            return length;
-        }
-    }
-
-    /** A view of a {@link DataOutput} that keeps nothing back. */
-    private static final class Target extends OutputStream {
-        private final DataOutput out;
-
-        Target(DataOutput out) {
-            this.out = out;
-        }
-
-        @Override
-        public void write(int value) throws IOException {
-            out.write(value);
-        }
-
-        @Override
-        public void write(byte[] buffer, int offset, int length) throws IOException {
-            out.write(buffer, offset, length);
-        }
-    }
-
-    private static String readText(DataInput in, String what) throws IOException {
-        int length = in.readInt();
-        if (length < 0 || length > 0xffff) {
-            throw new IOException(what + " must have up to 65535 bytes, was " + length);
-        }
-        byte[] utf8 = new byte[length];
-        in.readFully(utf8);
-        return new String(utf8, java.nio.charset.StandardCharsets.UTF_8);
-    }
-
-    private static void writeText(DataOutput out, String text) throws IOException {
-        byte[] utf8 = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        out.writeInt(utf8.length);
-        out.write(utf8);
     }
 
     /** A state of its own with the same content. */
@@ -230,40 +161,56 @@ public final class InstrumentState {
 
     /** Writes the state in the layout of {@link #VERSION}. */
     public void write(DataOutput to) throws IOException {
-        CRC32C checksum = new CRC32C();
-        DataOutputStream out = new DataOutputStream(new CheckedOutputStream(new Target(to), checksum));
-        out.writeInt(MAGIC | VERSION);
-        writeText(out, venue);
-        writeText(out, symbol);
-        out.writeByte(priceScale);
-        out.writeByte(sizeScale);
-        out.writeByte(lanes.length);
+        write(to, new CompactOutput());
+    }
+
+    /**
+     * The same by way of a buffer that is used again and again.
+     *
+     * @param buffer whatever it holds is lost
+     */
+    public void write(DataOutput to, CompactOutput buffer) throws IOException {
+        buffer.clear();
+        buffer.frame(MAGIC | VERSION);
+        buffer.frame(0);
+        writeFields(buffer);
+        buffer.frameAt(Integer.BYTES, buffer.length() - FRAME_BYTES);
+        buffer.frame(buffer.checksum());
+        to.write(buffer.array(), 0, buffer.length());
+    }
+
+    /** Writes the fields alone, without version, length and checksum around them. */
+    public void writeFields(StateOutput out) {
+        out.text(venue);
+        out.text(symbol);
+        out.bits(priceScale);
+        out.bits(sizeScale);
+        out.bits(lanes.length);
         for (Lane lane : lanes) {
             lane.write(out);
         }
         ids.write(out, Long.MIN_VALUE);
         fingerprints.write(out, Long.MIN_VALUE);
         panes.write(out);
-        out.writeLong(purgeMarkNanos);
-        out.writeBoolean(dirty);
-        out.writeLong(advancedToMillis);
-        out.writeLong(timerMillis);
-        out.writeBoolean(profile != null);
+        out.number(purgeMarkNanos);
+        out.flag(dirty);
+        out.number(advancedToMillis);
+        out.number(timerMillis);
+        out.flag(profile != null);
         if (profile != null) {
             profile.write(out);
         }
-        out.writeBoolean(feedName != null);
+        out.flag(feedName != null);
         if (feedName != null) {
-            writeText(out, feedName);
+            out.text(feedName);
         }
-        out.writeInt((int) checksum.getValue());
     }
 
     /**
      * How many bytes {@link #write} takes for each part: every interval by its name, {@code ids}, {@code payloads},
      * {@code vwap}, {@code quality} and {@code other}, whose sum is the whole.
      */
-    public Map<String, Long> bytesByPart() throws IOException {
+    public Map<String, Long> bytesByPart() {
         Map<String, Long> bytes = new LinkedHashMap<>();
         for (int i = 0; i < lanes.length; i++) {
             Lane lane = lanes[i];
@@ -275,18 +222,19 @@ public final class InstrumentState {
         var minutes = profile;
         bytes.put("quality", minutes == null ? 0L : length(minutes::write));
         long parts = bytes.values().stream().mapToLong(Long::longValue).sum();
-        bytes.put("other", length(this::write) - parts);
+        bytes.put("other", bytes() - parts);
         return bytes;
     }
 
-    private interface Part {
-        void write(DataOutput out) throws IOException;
+    /** How many bytes {@link #write} takes. */
+    public long bytes() {
+        return FRAME_BYTES + length(this::writeFields) + Integer.BYTES;
     }
 
-    private static long length(Part part) throws IOException {
-        DataOutputStream out = new DataOutputStream(OutputStream.nullOutputStream());
-        part.write(out);
-        return out.size();
+    private static long length(Consumer<StateOutput> part) {
+        CompactOutput out = new CompactOutput();
+        part.accept(out);
+        return out.length();
     }
 
     /**
@@ -295,18 +243,47 @@ public final class InstrumentState {
      * @throws IOException where the bytes are damaged, break an invariant or come from a newer version
      */
     public static InstrumentState read(DataInput in) throws IOException {
-        Source source = new Source(in);
+        FixedInput frame = new FixedInput(in);
+        StateInput fields = frame;
         try {
-            return new InstrumentState(source);
+            int header = frame.integer();
+            int version = header ^ MAGIC;
+            if (version < WITHOUT_PROFILE || version > VERSION) {
+                throw new IOException("instrument state must begin with version 1 to " + VERSION + ", was "
+                        + Integer.toHexString(header));
+            }
+            if (version <= FIXED) {
+                InstrumentState read = new InstrumentState(frame, version);
+                check(frame, in, read.symbol);
+                return read;
+            }
+            CompactInput compact = new CompactInput(frame.believed(frame.count()));
+            check(frame, in, "unknown");
+            fields = compact;
+            InstrumentState read = new InstrumentState(compact, version);
+            if (compact.remaining() != 0) {
+                throw new IOException("its fields must fill it, was " + compact.remaining() + " bytes too long");
+            }
+            return read;
         } catch (EOFException e) {
             throw new IOException(
-                    "instrument state must have all its fields, was cut short (byte=" + source.position + ")", e);
+                    "instrument state must have all its fields, was cut short (byte=" + fields.position() + ")", e);
         } catch (IOException | RuntimeException e) {
             // What damaged bytes mean may end in any exception of the fields' own.
             throw new IOException(
                     "instrument state must be readable, was not: " + (e.getMessage() == null ? e : e.getMessage())
-                            + " (byte=" + source.position + ")",
+                            + " (byte=" + fields.position() + ")",
                     e);
+        }
+    }
+
+    private static void check(FixedInput read, DataInput in, String symbol) throws IOException {
+        int expected = read.checksum();
+        int stored = in.readInt();
+        if (stored != expected) {
+            throw new IOException("instrument state must end with the checksum of its bytes, was "
+                    + Integer.toHexString(stored) + " in place of " + Integer.toHexString(expected) + " (symbol="
+                    + symbol + "); the checkpoint is damaged");
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.candlewick.core.engine;
 
-import java.io.DataInput;
-import java.io.DataOutput;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,32 +90,37 @@ final class Lane {
         return copy;
     }
 
-    void write(DataOutput out) throws IOException {
-        out.writeLong(lengthNanos);
-        out.writeLong(lastRealEndNanos);
-        out.writeLong(lastRealClose);
-        out.writeLong(purgedUntilNanos);
-        out.writeInt(windows.size());
+    void write(StateOutput out) {
+        out.number(lengthNanos);
+        out.number(lastRealEndNanos);
+        out.number(lastRealClose);
+        out.number(purgedUntilNanos, lastRealEndNanos);
+        out.count(windows.size());
+        long startNanos = 0;
         for (Window window : windows) {
+            out.multiple(window.startNanos, startNanos, lengthNanos);
             window.write(out);
+            startNanos = window.startNanos;
         }
     }
 
-    static Lane read(DataInput in) throws IOException {
-        long lengthNanos = in.readLong();
+    static Lane read(StateInput in) throws IOException {
+        long lengthNanos = in.number();
         if (lengthNanos <= 0) {
             throw new IOException("lane must have a positive interval, was " + lengthNanos + " ns");
         }
         Lane lane = new Lane(lengthNanos);
-        lane.lastRealEndNanos = in.readLong();
-        lane.lastRealClose = in.readLong();
-        lane.purgedUntilNanos = in.readLong();
-        int count = in.readInt();
+        lane.lastRealEndNanos = in.number();
+        lane.lastRealClose = in.number();
+        lane.purgedUntilNanos = in.number(lane.lastRealEndNanos);
+        int count = in.count();
         if (count < 0 || count > 1 << 24) {
             throw new IOException("lane must hold 0 to 2^24 windows, was " + count);
         }
+        long startNanos = 0;
         for (int i = 0; i < count; i++) {
-            Window window = Window.read(in);
+            startNanos = in.multiple(startNanos, lengthNanos);
+            Window window = Window.read(startNanos, in);
             boolean ascending = i == 0 || window.startNanos > lane.windows.get(i - 1).startNanos;
             if (!ascending || Math.floorMod(window.startNanos, lengthNanos) != 0) {
                 throw new IOException(

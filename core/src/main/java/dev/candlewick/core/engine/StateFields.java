@@ -1,8 +1,8 @@
 package dev.candlewick.core.engine;
 
 import dev.candlewick.core.candle.CandleAccumulator;
-import dev.candlewick.core.model.PartChecksum;
 import dev.candlewick.core.number.Decimals;
+import dev.candlewick.core.state.PartChecksum;
 import dev.candlewick.core.time.Interval;
 import java.util.SortedMap;
 import java.util.TreeMap;

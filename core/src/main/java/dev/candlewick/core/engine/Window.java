@@ -2,8 +2,8 @@ package dev.candlewick.core.engine;
 
 import dev.candlewick.core.candle.CandleAccumulator;
 import dev.candlewick.core.model.CandleFlag;
-import java.io.DataInput;
-import java.io.DataOutput;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import java.io.IOException;
 
 /**
@@ -60,22 +60,22 @@ final class Window {
         return copy;
     }
 
-    void write(DataOutput out) throws IOException {
-        out.writeLong(startNanos);
-        out.writeInt(revision);
-        out.writeByte((dirty ? DIRTY : 0) | (fill ? FILL : 0) | (truncated ? TRUNCATED : 0));
+    /** Writes all but the start. */
+    void write(StateOutput out) {
+        out.integer(revision);
+        out.bits((dirty ? DIRTY : 0) | (fill ? FILL : 0) | (truncated ? TRUNCATED : 0));
         if (revision >= 0) {
-            out.writeLong(publishedClose);
-            out.writeLong(publishedTrades);
-            out.writeLong(publishedHash);
+            out.number(publishedClose);
+            out.number(publishedTrades);
+            out.word(publishedHash);
         }
-        sums.write(out);
+        sums.write(out, startNanos, publishedClose);
     }
 
-    static Window read(DataInput in) throws IOException {
-        Window read = new Window(in.readLong());
-        read.revision = in.readInt();
-        int bits = in.readUnsignedByte();
+    static Window read(long startNanos, StateInput in) throws IOException {
+        Window read = new Window(startNanos);
+        read.revision = in.integer();
+        int bits = in.bits();
         if (read.revision < -1 || bits > (DIRTY | FILL | TRUNCATED)) {
             throw new IOException("window must have a revision from -1 and known bits, was " + read.revision + " and "
                     + bits + " (start=" + read.startNanos + ")");
@@ -84,11 +84,11 @@ final class Window {
         read.fill = (bits & FILL) != 0;
         read.truncated = (bits & TRUNCATED) != 0;
         if (read.revision >= 0) {
-            read.publishedClose = in.readLong();
-            read.publishedTrades = in.readLong();
-            read.publishedHash = in.readLong();
+            read.publishedClose = in.number();
+            read.publishedTrades = in.number();
+            read.publishedHash = in.word();
         }
-        read.sums.read(in);
+        read.sums.read(in, startNanos, read.publishedClose);
         return read;
     }
 }

@@ -1,8 +1,8 @@
 package dev.candlewick.core.order;
 
 import dev.candlewick.core.model.Trade;
-import java.io.DataInput;
-import java.io.DataOutput;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import java.io.IOException;
 
 /**
@@ -170,20 +170,20 @@ public final class OrderMark {
     }
 
     /** Writes the mark in its fixed layout. */
-    public void write(DataOutput out) throws IOException {
-        out.writeLong(timeNanos);
-        out.writeBoolean(hasSequence);
-        out.writeLong(sequence);
-        out.writeByte(idKind);
-        out.writeLong(idNumber);
-        out.writeInt(idText.length);
-        out.write(idText);
-        out.writeInt(placePartition);
-        out.writeLong(placePosition);
-        out.writeLong(priceScaled);
-        out.writeLong(sizeScaled);
-        out.writeLong(tieLowScaled);
-        out.writeLong(tieHighScaled);
+    public void write(StateOutput out, long aroundNanos, long aroundScaled) {
+        out.number(timeNanos, aroundNanos);
+        out.flag(hasSequence);
+        out.number(sequence);
+        out.bits(idKind);
+        out.number(idNumber);
+        out.count(idText.length);
+        out.bytes(idText);
+        out.integer(placePartition);
+        out.number(placePosition);
+        out.number(priceScaled, aroundScaled);
+        out.number(sizeScaled);
+        out.number(tieLowScaled, priceScaled);
+        out.number(tieHighScaled, priceScaled);
     }
 
     /**
@@ -191,25 +191,24 @@ public final class OrderMark {
      *
      * @throws IOException where the bytes break an invariant
      */
-    public void read(DataInput in) throws IOException {
-        timeNanos = in.readLong();
-        hasSequence = in.readBoolean();
-        sequence = in.readLong();
-        idKind = in.readByte();
-        idNumber = in.readLong();
-        int length = in.readInt();
+    public void read(StateInput in, long aroundNanos, long aroundScaled) throws IOException {
+        timeNanos = in.number(aroundNanos);
+        hasSequence = in.flag();
+        sequence = in.number();
+        idKind = (byte) in.bits();
+        idNumber = in.number();
+        int length = in.count();
         if (idKind < Trade.ID_ABSENT || idKind > Trade.ID_TEXT || length < 0 || length > 0xffff) {
             throw new IOException("order mark must hold an id of a known kind and up to 65535 bytes, was kind " + idKind
                     + " and " + length + " bytes");
         }
-        idText = length == 0 ? NO_BYTES : new byte[length];
-        in.readFully(idText);
-        placePartition = in.readInt();
-        placePosition = in.readLong();
-        priceScaled = in.readLong();
-        sizeScaled = in.readLong();
-        tieLowScaled = in.readLong();
-        tieHighScaled = in.readLong();
+        idText = length == 0 ? NO_BYTES : in.bytes(length);
+        placePartition = in.integer();
+        placePosition = in.number();
+        priceScaled = in.number(aroundScaled);
+        sizeScaled = in.number();
+        tieLowScaled = in.number(priceScaled);
+        tieHighScaled = in.number(priceScaled);
         if (priceScaled < tieLowScaled || priceScaled > tieHighScaled) {
             throw new IOException("order mark must hold a price between its tied prices, was " + priceScaled + " in ["
                     + tieLowScaled + ", " + tieHighScaled + "]");

@@ -1,9 +1,9 @@
 package dev.candlewick.core.quality;
 
-import dev.candlewick.core.model.PartChecksum;
 import dev.candlewick.core.model.Trade;
-import java.io.DataInput;
-import java.io.DataOutput;
+import dev.candlewick.core.state.PartChecksum;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -138,46 +138,46 @@ public final class InstrumentProfile {
         return fields;
     }
 
-    /** Writes the profile in its fixed layout. */
-    public void write(DataOutput out) throws IOException {
-        out.writeInt(minutes.size());
+    /** Writes the profile. */
+    public void write(StateOutput out) {
+        out.count(minutes.size());
         for (Minute minute : minutes) {
             minute.write(out);
         }
-        out.writeShort(venues.size());
+        out.small(venues.size());
         for (Numbering venue : venues) {
-            Layout.writeText(out, venue.venue);
-            out.writeBoolean(venue.known);
-            out.writeLong(venue.number);
-            out.writeLong(venue.timeNanos);
+            out.text(venue.venue);
+            out.flag(venue.known);
+            out.number(venue.number);
+            out.number(venue.timeNanos);
         }
-        out.writeLong(lastTradeNanos);
-        out.writeLong(runPriceScaled);
-        out.writeLong(runTrades);
-        out.writeLong(runFirstNanos);
-        out.writeBoolean(runReported);
-        out.writeInt(conflicts.size());
+        out.number(lastTradeNanos);
+        out.number(runPriceScaled);
+        out.number(runTrades);
+        out.number(runFirstNanos);
+        out.flag(runReported);
+        out.count(conflicts.size());
         // In an order of their own, so that equal profiles are equal bytes.
         List<Conflict> sorted = new ArrayList<>(conflicts);
         sorted.sort(Conflict.ORDER);
         for (Conflict conflict : sorted) {
-            out.writeLong(conflict.timeNanos);
-            out.writeLong(conflict.payload);
-            Layout.writeText(out, conflict.id);
-            Layout.writeText(out, conflict.venue);
+            out.number(conflict.timeNanos);
+            out.word(conflict.payload);
+            out.text(conflict.id);
+            out.text(conflict.venue);
         }
         observations.write(out);
-        out.writeInt(candidates.size());
+        out.count(candidates.size());
         for (Candidate candidate : candidates) {
-            out.writeLong(candidate.timeNanos);
-            out.writeLong(candidate.priceScaled);
-            out.writeByte(candidate.marks);
+            out.number(candidate.timeNanos);
+            out.number(candidate.priceScaled);
+            out.bits(candidate.marks);
         }
-        out.writeLong(unjudgedFromNanos);
+        out.number(unjudgedFromNanos);
     }
 
-    private static int count(DataInput in, String what) throws IOException {
-        int count = in.readInt();
+    private static int count(StateInput in, String what) throws IOException {
+        int count = in.count();
         if (count < 0 || count > ENTRIES_MAX) {
             throw new IOException(what + " of a quality profile must number 0 to " + ENTRIES_MAX + ", was " + count);
         }
@@ -185,11 +185,11 @@ public final class InstrumentProfile {
     }
 
     /**
-     * Reads a profile in its fixed layout.
+     * Reads a profile.
      *
      * @throws IOException where the bytes break an invariant
      */
-    public static InstrumentProfile read(DataInput in) throws IOException {
+    public static InstrumentProfile read(StateInput in) throws IOException {
         InstrumentProfile read = new InstrumentProfile();
         int minutes = count(in, "minutes");
         for (int i = 0; i < minutes; i++) {
@@ -199,29 +199,29 @@ public final class InstrumentProfile {
             }
             read.minutes.add(minute);
         }
-        int venues = in.readUnsignedShort();
+        int venues = in.small() & 0xffff;
         for (int i = 0; i < venues; i++) {
-            Numbering venue = new Numbering(Layout.readText(in));
-            venue.known = in.readBoolean();
-            venue.number = in.readLong();
-            venue.timeNanos = in.readLong();
+            Numbering venue = new Numbering(in.text());
+            venue.known = in.flag();
+            venue.number = in.number();
+            venue.timeNanos = in.number();
             read.venues.add(venue);
         }
-        read.lastTradeNanos = in.readLong();
-        read.runPriceScaled = in.readLong();
-        read.runTrades = in.readLong();
-        read.runFirstNanos = in.readLong();
-        read.runReported = in.readBoolean();
+        read.lastTradeNanos = in.number();
+        read.runPriceScaled = in.number();
+        read.runTrades = in.number();
+        read.runFirstNanos = in.number();
+        read.runReported = in.flag();
         int conflicts = count(in, "conflicts");
         for (int i = 0; i < conflicts; i++) {
-            read.conflicts.add(new Conflict(in.readLong(), in.readLong(), Layout.readText(in), Layout.readText(in)));
+            read.conflicts.add(new Conflict(in.number(), in.word(), in.text(), in.text()));
         }
         read.observations = Observations.read(in);
         int candidates = count(in, "candidates");
         for (int i = 0; i < candidates; i++) {
-            read.candidates.add(new Candidate(in.readLong(), in.readLong(), in.readUnsignedByte()));
+            read.candidates.add(new Candidate(in.number(), in.number(), in.bits()));
         }
-        read.unjudgedFromNanos = in.readLong();
+        read.unjudgedFromNanos = in.number();
         if (read.runTrades < 0) {
             throw new IOException("a run must have trades, was " + read.runTrades);
         }

@@ -1,8 +1,8 @@
 package dev.candlewick.core.quality;
 
 import dev.candlewick.core.model.MinuteReport;
-import java.io.DataInput;
-import java.io.DataOutput;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -161,30 +161,30 @@ public final class LatencyHistogram {
         return copy;
     }
 
-    void write(DataOutput out) throws IOException {
-        out.writeInt(size);
-        out.writeLong(min);
-        out.writeLong(max);
+    void write(StateOutput out) {
+        out.count(size);
+        out.number(min);
+        out.number(max);
         for (int i = 0; i < size; i++) {
-            out.writeShort(buckets[i]);
-            out.writeLong(counts[i]);
+            out.small(buckets[i]);
+            out.number(counts[i]);
         }
     }
 
-    static LatencyHistogram read(DataInput in) throws IOException {
+    static LatencyHistogram read(StateInput in) throws IOException {
         LatencyHistogram read = new LatencyHistogram();
-        int size = in.readInt();
+        int size = in.count();
         if (size < 0 || size > 2 * BUCKET_MAX) {
             throw new IOException("latency histogram must have at most " + 2 * BUCKET_MAX + " steps, was " + size);
         }
-        read.min = in.readLong();
-        read.max = in.readLong();
+        read.min = in.number();
+        read.max = in.number();
         read.buckets = new int[Math.max(8, size)];
         read.counts = new long[Math.max(8, size)];
         read.size = size;
         for (int i = 0; i < size; i++) {
-            read.buckets[i] = in.readShort();
-            read.counts[i] = in.readLong();
+            read.buckets[i] = in.small();
+            read.counts[i] = in.number();
             if (read.counts[i] < 1 || (i > 0 && read.buckets[i] <= read.buckets[i - 1])) {
                 throw new IOException("steps of a latency histogram must ascend and count, was " + read.buckets[i]
                         + " with " + read.counts[i]);

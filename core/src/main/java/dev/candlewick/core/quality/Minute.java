@@ -1,8 +1,8 @@
 package dev.candlewick.core.quality;
 
 import dev.candlewick.core.model.MinuteReport;
-import java.io.DataInput;
-import java.io.DataOutput;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -109,38 +109,38 @@ final class Minute {
         suspects.put(key, suspect);
     }
 
-    void write(DataOutput out) throws IOException {
-        out.writeLong(startNanos);
-        out.writeLong(trades);
-        out.writeLong(duplicates);
-        out.writeLong(zeroSizes);
-        out.writeLong(conflicts);
+    void write(StateOutput out) {
+        out.number(startNanos);
+        out.number(trades);
+        out.number(duplicates);
+        out.number(zeroSizes);
+        out.number(conflicts);
         panes.write(out);
         latency.write(out);
-        out.writeShort(numbers.length);
+        out.small(numbers.length);
         for (NumberRanges ranges : numbers) {
-            out.writeBoolean(ranges != null);
+            out.flag(ranges != null);
             if (ranges != null) {
                 ranges.write(out);
             }
         }
         List<Map.Entry<SuspectKey, Suspect>> groups = sortedSuspects();
-        out.writeInt(groups.size());
+        out.count(groups.size());
         for (Map.Entry<SuspectKey, Suspect> group : groups) {
-            out.writeLong(group.getKey().timeNanos);
-            out.writeLong(group.getKey().likeness);
-            out.writeLong(group.getValue().priceScaled);
-            out.writeLong(group.getValue().sizeScaled);
-            out.writeLong(group.getValue().rows);
+            out.number(group.getKey().timeNanos, startNanos);
+            out.word(group.getKey().likeness);
+            out.number(group.getValue().priceScaled);
+            out.number(group.getValue().sizeScaled);
+            out.number(group.getValue().rows);
         }
     }
 
-    static Minute read(DataInput in) throws IOException {
-        Minute read = new Minute(in.readLong());
-        read.trades = in.readLong();
-        read.duplicates = in.readLong();
-        read.zeroSizes = in.readLong();
-        read.conflicts = in.readLong();
+    static Minute read(StateInput in) throws IOException {
+        Minute read = new Minute(in.number());
+        read.trades = in.number();
+        read.duplicates = in.number();
+        read.zeroSizes = in.number();
+        read.conflicts = in.number();
         if (Math.floorMod(read.startNanos, MinuteReport.MINUTE_NANOS) != 0
                 || read.trades < 0
                 || read.duplicates < 0
@@ -150,19 +150,19 @@ final class Minute {
         }
         read.panes = Panes.read(in);
         read.latency = LatencyHistogram.read(in);
-        read.numbers = new NumberRanges[in.readUnsignedShort()];
+        read.numbers = new NumberRanges[in.small() & 0xffff];
         for (int i = 0; i < read.numbers.length; i++) {
-            read.numbers[i] = in.readBoolean() ? NumberRanges.read(in) : null;
+            read.numbers[i] = in.flag() ? NumberRanges.read(in) : null;
         }
-        int groups = in.readInt();
+        int groups = in.count();
         if (groups < 0 || groups > 1 << 28) {
             throw new IOException("suspects of a minute must number 0 to 2^28, was " + groups);
         }
         for (int i = 0; i < groups; i++) {
-            SuspectKey key = new SuspectKey(in.readLong(), in.readLong());
-            long priceScaled = in.readLong();
-            long sizeScaled = in.readLong();
-            read.put(key, priceScaled, sizeScaled, in.readLong());
+            SuspectKey key = new SuspectKey(in.number(read.startNanos), in.word());
+            long priceScaled = in.number();
+            long sizeScaled = in.number();
+            read.put(key, priceScaled, sizeScaled, in.number());
         }
         return read;
     }

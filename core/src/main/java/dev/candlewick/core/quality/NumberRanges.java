@@ -1,7 +1,7 @@
 package dev.candlewick.core.quality;
 
-import java.io.DataInput;
-import java.io.DataOutput;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import java.io.IOException;
 import java.util.Arrays;
 
@@ -160,21 +160,39 @@ final class NumberRanges {
         return copy;
     }
 
-    void write(DataOutput out) throws IOException {
+    void write(StateOutput out) {
         settle();
-        out.writeInt(size);
-        Layout.write(out, ranges, 0, size * STRIDE);
+        out.count(size);
+        long number = 0;
+        long timeNanos = 0;
+        for (int at = 0; at < size * STRIDE; at += STRIDE) {
+            out.number(ranges[at + LOW], number);
+            out.number(ranges[at + HIGH], ranges[at + LOW]);
+            out.number(ranges[at + LOW_TIME], timeNanos);
+            out.number(ranges[at + HIGH_TIME], ranges[at + LOW_TIME]);
+            number = ranges[at + HIGH];
+            timeNanos = ranges[at + HIGH_TIME];
+        }
     }
 
-    static NumberRanges read(DataInput in) throws IOException {
+    static NumberRanges read(StateInput in) throws IOException {
         NumberRanges read = new NumberRanges();
-        int size = in.readInt();
+        int size = in.count();
         if (size < 0 || size > 1 << 26) {
             throw new IOException("ranges of numbers must be 0 to 2^26, was " + size);
         }
         read.size = size;
-        read.ranges = Layout.read(in, size * STRIDE, STRIDE);
+        long number = 0;
+        long timeNanos = 0;
         for (int i = 0; i < size; i++) {
+            read.ranges = Layout.room(read.ranges, (i + 1) * STRIDE, size * STRIDE);
+            int at = i * STRIDE;
+            read.ranges[at + LOW] = in.number(number);
+            read.ranges[at + HIGH] = in.number(read.ranges[at + LOW]);
+            read.ranges[at + LOW_TIME] = in.number(timeNanos);
+            read.ranges[at + HIGH_TIME] = in.number(read.ranges[at + LOW_TIME]);
+            number = read.ranges[at + HIGH];
+            timeNanos = read.ranges[at + HIGH_TIME];
             boolean apart = i == 0 || (read.low(i) > read.high(i - 1) && read.low(i) - 1 != read.high(i - 1));
             if (!apart || read.high(i) < read.low(i)) {
                 throw new IOException(

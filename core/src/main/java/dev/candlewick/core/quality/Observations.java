@@ -1,7 +1,7 @@
 package dev.candlewick.core.quality;
 
-import java.io.DataInput;
-import java.io.DataOutput;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import java.io.IOException;
 import java.util.Arrays;
 
@@ -107,19 +107,34 @@ final class Observations {
         return copy;
     }
 
-    void write(DataOutput out) throws IOException {
+    void write(StateOutput out) {
         sort();
-        out.writeInt(to - from);
-        Layout.write(out, pairs, 2 * from, 2 * to);
+        out.count(to - from);
+        long time = 0;
+        long price = 0;
+        for (int i = 2 * from; i < 2 * to; i += 2) {
+            out.number(pairs[i], time);
+            out.number(pairs[i + 1], price);
+            time = pairs[i];
+            price = pairs[i + 1];
+        }
     }
 
-    static Observations read(DataInput in) throws IOException {
+    static Observations read(StateInput in) throws IOException {
         Observations read = new Observations();
-        int size = in.readInt();
+        int size = in.count();
         if (size < 0 || size > 1 << 28) {
             throw new IOException("observations must number 0 to 2^28, was " + size);
         }
-        read.pairs = Layout.read(in, 2 * size, 8);
+        long time = 0;
+        long price = 0;
+        for (int i = 0; i < 2 * size; i += 2) {
+            read.pairs = Layout.room(read.pairs, i + 2, 2 * size);
+            time = in.number(time);
+            price = in.number(price);
+            read.pairs[i] = time;
+            read.pairs[i + 1] = price;
+        }
         read.to = size;
         for (int i = 1; i < size; i++) {
             if (PairSort.compare(read.timeNanos(i - 1), read.price(i - 1), read.timeNanos(i), read.price(i)) > 0) {

@@ -1,7 +1,7 @@
 package dev.candlewick.core.quality;
 
-import java.io.DataInput;
-import java.io.DataOutput;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import java.io.IOException;
 import java.util.Arrays;
 
@@ -132,20 +132,40 @@ final class Panes {
         return copy;
     }
 
-    void write(DataOutput out) throws IOException {
-        out.writeInt(size);
-        Layout.write(out, panes, 0, size * STRIDE);
+    void write(StateOutput out) {
+        out.count(size);
+        long time = 0;
+        long price = 0;
+        for (int i = 0; i < size; i++) {
+            out.number(firstNanos(i), time);
+            out.number(lastNanos(i), firstNanos(i));
+            out.number(low(i), price);
+            out.number(high(i), low(i));
+            out.number(count(i));
+            time = lastNanos(i);
+            price = high(i);
+        }
     }
 
-    static Panes read(DataInput in) throws IOException {
+    static Panes read(StateInput in) throws IOException {
         Panes read = new Panes();
-        int size = in.readInt();
+        int size = in.count();
         if (size < 0 || size > 60_000) {
             throw new IOException("quality panes of a minute must number 0 to 60000, was " + size);
         }
         read.size = size;
-        read.panes = Layout.read(in, size * STRIDE, 2 * STRIDE);
+        long time = 0;
+        long price = 0;
         for (int i = 0; i < size; i++) {
+            read.panes = Layout.room(read.panes, (i + 1) * STRIDE, size * STRIDE);
+            int at = i * STRIDE;
+            read.panes[at + FIRST] = in.number(time);
+            read.panes[at + LAST] = in.number(read.panes[at + FIRST]);
+            read.panes[at + LOW] = in.number(price);
+            read.panes[at + HIGH] = in.number(read.panes[at + LOW]);
+            read.panes[at + COUNT] = in.number();
+            time = read.lastNanos(i);
+            price = read.high(i);
             boolean ordered = i == 0 || read.firstNanos(i) > read.lastNanos(i - 1);
             if (!ordered || read.lastNanos(i) < read.firstNanos(i) || read.high(i) < read.low(i) || read.count(i) < 1) {
                 throw new IOException("quality panes must ascend with times and prices in order, was pane " + i + " at "

@@ -1,8 +1,8 @@
 package dev.candlewick.core.vwap;
 
 import dev.candlewick.core.number.Int128;
-import java.io.DataInput;
-import java.io.DataOutput;
+import dev.candlewick.core.state.StateInput;
+import dev.candlewick.core.state.StateOutput;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.function.LongToIntFunction;
@@ -412,41 +412,64 @@ public final class VwapPanes {
         return counts;
     }
 
-    /** Writes the panes in their fixed layout. */
-    public void write(DataOutput out) throws IOException {
-        out.writeLong(doneUntilNanos);
-        out.writeLong(droppedUntilNanos);
-        out.writeLong(dirtyFromNanos);
-        out.writeLong(dirtyToNanos);
-        out.writeInt(size());
-        for (int i = from; i < to; i++) {
-            out.writeLong(panes[i]);
+    /** Writes the panes. */
+    public void write(StateOutput out) {
+        out.number(doneUntilNanos);
+        out.number(droppedUntilNanos, doneUntilNanos);
+        out.number(dirtyFromNanos);
+        out.number(dirtyToNanos);
+        out.count(size());
+        long second = 0;
+        long published = 0;
+        for (int at = from; at < to; at += STRIDE) {
+            out.multiple(panes[at + SECOND], second, SECOND_NANOS);
+            out.number(panes[at + TRADES]);
+            out.number(panes[at + VOLUME_HIGH]);
+            out.number(panes[at + VOLUME_LOW]);
+            out.number(panes[at + NOTIONAL_HIGH]);
+            out.number(panes[at + NOTIONAL_LOW]);
+            out.number(panes[at + REVISION]);
+            // A row's window shares all but two panes with that of the row before.
+            out.number(panes[at + PUBLISHED_TRADES], published);
+            second = panes[at + SECOND];
+            published = panes[at + PUBLISHED_TRADES];
         }
     }
 
     /**
-     * Reads panes in their fixed layout.
+     * Reads panes.
      *
      * @throws IOException where the bytes break an invariant
      */
-    public static VwapPanes read(DataInput in) throws IOException {
+    public static VwapPanes read(StateInput in) throws IOException {
         VwapPanes read = new VwapPanes();
-        read.doneUntilNanos = in.readLong();
-        read.droppedUntilNanos = in.readLong();
-        read.dirtyFromNanos = in.readLong();
-        read.dirtyToNanos = in.readLong();
-        int count = in.readInt();
+        read.doneUntilNanos = in.number();
+        read.droppedUntilNanos = in.number(read.doneUntilNanos);
+        read.dirtyFromNanos = in.number();
+        read.dirtyToNanos = in.number();
+        int count = in.count();
         if (count < 0 || count > 1 << 24) {
             throw new IOException("VWAP panes must number 0 to 2^24, was " + count);
         }
         read.to = count * STRIDE;
         // A count is believed only as far as panes follow.
         read.panes = new long[Math.max(4, Math.min(count, BELIEVED)) * STRIDE];
-        for (int i = 0; i < read.to; i++) {
-            if (i == read.panes.length) {
-                read.panes = Arrays.copyOf(read.panes, Math.min(read.to, 2 * i));
+        long second = 0;
+        long published = 0;
+        for (int at = 0; at < read.to; at += STRIDE) {
+            if (at == read.panes.length) {
+                read.panes = Arrays.copyOf(read.panes, Math.min(read.to, 2 * at));
             }
-            read.panes[i] = in.readLong();
+            second = in.multiple(second, SECOND_NANOS);
+            read.panes[at + SECOND] = second;
+            read.panes[at + TRADES] = in.number();
+            read.panes[at + VOLUME_HIGH] = in.number();
+            read.panes[at + VOLUME_LOW] = in.number();
+            read.panes[at + NOTIONAL_HIGH] = in.number();
+            read.panes[at + NOTIONAL_LOW] = in.number();
+            read.panes[at + REVISION] = in.number();
+            published = in.number(published);
+            read.panes[at + PUBLISHED_TRADES] = published;
         }
         for (int at = 0; at < read.to; at += STRIDE) {
             boolean ascending = at == 0 || read.panes[at + SECOND] > read.panes[at - STRIDE + SECOND];

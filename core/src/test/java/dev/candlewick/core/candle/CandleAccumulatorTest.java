@@ -7,9 +7,7 @@ import dev.candlewick.core.model.Instrument;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.TradeHash;
 import dev.candlewick.core.number.Int128;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
+import dev.candlewick.core.state.CompactOutput;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,7 +23,7 @@ class CandleAccumulatorTest {
     private final TradeHash hash = new TradeHash();
 
     @Test
-    void anyOrderAndAnyMergeGiveTheSameBits() throws IOException {
+    void anyOrderAndAnyMergeGiveTheSameBits() {
         for (long seed = 1; seed <= SEEDS; seed++) {
             Random random = new Random(seed);
             List<Trade> trades = new ArrayList<>();
@@ -106,9 +104,9 @@ class CandleAccumulatorTest {
         return trade;
     }
 
-    private static byte[] bits(CandleAccumulator sums) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        sums.write(new DataOutputStream(bytes));
-        return bytes.toByteArray();
+    private static byte[] bits(CandleAccumulator sums) {
+        CompactOutput bytes = new CompactOutput();
+        sums.write(bytes, 0, 0);
+        return bytes.toBytes();
     }
 }

@@ -3,10 +3,8 @@ package dev.candlewick.core.dedup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
+import dev.candlewick.core.state.CompactInput;
+import dev.candlewick.core.state.CompactOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -34,9 +32,9 @@ class HashTableTest {
                     table.insert(entry.key, entry.payload, entry.time, Long.MIN_VALUE);
                 }
             }
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            table.copy().write(new DataOutputStream(bytes), Long.MIN_VALUE);
-            HashTable read = HashTable.read(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+            CompactOutput bytes = new CompactOutput();
+            table.copy().write(bytes, Long.MIN_VALUE);
+            HashTable read = HashTable.read(new CompactInput(bytes.toBytes()));
             assertThat(read.size()).isEqualTo(expected.size());
             for (Entry entry : expected) {
                 assertThat(read.contains(entry.key, entry.payload, entry.time)).isTrue();
@@ -101,8 +99,9 @@ class HashTableTest {
 
     @Test
     void brokenBytesAreRefused() {
-        assertThatThrownBy(
-                        () -> HashTable.read(new DataInputStream(new ByteArrayInputStream(new byte[] {-1, 0, 0, 0}))))
+        CompactOutput bytes = new CompactOutput();
+        bytes.count(-1);
+        assertThatThrownBy(() -> HashTable.read(new CompactInput(bytes.toBytes())))
                 .hasMessageContaining("id table must hold");
     }
 }

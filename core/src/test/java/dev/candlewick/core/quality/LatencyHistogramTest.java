@@ -3,10 +3,8 @@ package dev.candlewick.core.quality;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.candlewick.core.model.MinuteReport;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
+import dev.candlewick.core.state.CompactInput;
+import dev.candlewick.core.state.CompactOutput;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Random;
@@ -108,8 +106,8 @@ class LatencyHistogramTest {
     }
 
     private static LatencyHistogram rewritten(LatencyHistogram histogram) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        histogram.write(new DataOutputStream(bytes));
-        return LatencyHistogram.read(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+        CompactOutput bytes = new CompactOutput();
+        histogram.write(bytes);
+        return LatencyHistogram.read(new CompactInput(bytes.toBytes()));
     }
 }

@@ -12,12 +12,14 @@ import dev.candlewick.core.engine.MarketEngine;
 import dev.candlewick.core.model.Candle;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VwapRow;
+import dev.candlewick.core.state.CompactOutput;
 import dev.candlewick.core.vwap.VwapPanes;
 import dev.candlewick.jobs.testing.HistoryTrades;
 import dev.candlewick.testkit.history.History;
 import dev.candlewick.testkit.history.HistoryOptions;
 import dev.candlewick.testkit.oracle.OracleTrade;
 import dev.candlewick.testkit.property.SeededProperty;
+import dev.candlewick.testkit.state.FixedOutput;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -102,33 +104,19 @@ class InstrumentStateCodecTest {
     }
 
     private static List<List<Long>> entries(HashTable table) {
-        try {
-            DataOutputSerializer out = new DataOutputSerializer(64);
-            table.write(out, Long.MIN_VALUE);
-            DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
-            List<List<Long>> entries = new ArrayList<>();
-            for (int count = in.readInt(); count > 0; count--) {
-                entries.add(List.of(in.readLong(), in.readLong(), in.readLong()));
-            }
-            assertThat(in.available()).isZero();
-            entries.sort(Comparator.comparing(List::toString));
-            return entries;
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        List<List<Long>> entries = new ArrayList<>();
+        table.forEach((key, payload, timeNanos) -> entries.add(List.of(key, payload, timeNanos)));
+        entries.sort(Comparator.comparing(List::toString));
+        return entries;
     }
 
     /** Panes by what they write: their running sums are a cache. */
     private static boolean samePanes(VwapPanes one, VwapPanes other) {
-        try {
-            DataOutputSerializer first = new DataOutputSerializer(64);
-            DataOutputSerializer second = new DataOutputSerializer(64);
-            one.write(first);
-            other.write(second);
-            return Arrays.equals(first.getCopyOfBuffer(), second.getCopyOfBuffer());
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        CompactOutput first = new CompactOutput();
+        CompactOutput second = new CompactOutput();
+        one.write(first);
+        other.write(second);
+        return Arrays.equals(first.toBytes(), second.toBytes());
     }
 
     static void assertSame(InstrumentState actual, InstrumentState expected) {
@@ -194,8 +182,9 @@ class InstrumentStateCodecTest {
                 InstrumentState read = read(bytes(state));
                 assertThat(read.feedName()).isEqualTo("trades");
                 assertThat(read.feedOrdinal()).isEqualTo(InstrumentState.FEED_UNKNOWN);
+                assertSame(read(older(state, "trades", 3)), state);
                 for (int version : new int[] {1, 2}) {
-                    InstrumentState old = read(older(bytes(state), "trades", version));
+                    InstrumentState old = read(older(state, "trades", version));
                     assertThat(old.feedName()).isNull();
                     assertThat(old)
                             .usingRecursiveComparison()
@@ -214,16 +203,20 @@ class InstrumentStateCodecTest {
         });
     }
 
-    /** What an older version wrote for a state without a quality profile: it ends before the profile or before the feed. */
-    private static byte[] older(byte[] written, String feed, int version) {
-        int feedBytes = 1 + Integer.BYTES + feed.length();
-        int length = written.length - Integer.BYTES - feedBytes - (version == 1 ? 1 : 0);
-        byte[] old = Arrays.copyOf(written, length + Integer.BYTES);
-        old[3] = (byte) version;
+    /** What an older version wrote for a state without a quality profile: 1 ends before the profile and 2 before the feed. */
+    private static byte[] older(InstrumentState state, String feed, int version) {
+        FixedOutput out = new FixedOutput();
+        out.bytes(new byte[] {'C', 'W', 'K', (byte) version});
+        state.writeFields(out);
+        int feedBytes = version == 3 ? 0 : 1 + Integer.BYTES + feed.length();
+        byte[] written = out.toBytes();
+        int length = written.length - feedBytes - (version == 1 ? 1 : 0);
         CRC32C checksum = new CRC32C();
-        checksum.update(old, 0, length);
-        ByteBuffer.wrap(old).putInt(length, (int) checksum.getValue());
-        return old;
+        checksum.update(written, 0, length);
+        return ByteBuffer.allocate(length + Integer.BYTES)
+                .put(written, 0, length)
+                .putInt((int) checksum.getValue())
+                .array();
     }
 
     @Test

@@ -269,23 +269,7 @@ final class SavepointInspectCommand extends SavepointTool {
             minutes += state.minuteCount();
             purgeMarkNanos = Math.max(purgeMarkNanos, state.purgeMarkNanos());
             advancedToMillis = Math.max(advancedToMillis, state.advancedToMillis());
-            Counting counting = new Counting();
-            state.write(new java.io.DataOutputStream(counting));
-            bytes += counting.bytes;
-        }
-    }
-
-    private static final class Counting extends java.io.OutputStream {
-        private long bytes;
-
-        @Override
-        public void write(int value) {
-            bytes++;
-        }
-
-        @Override
-        public void write(byte[] buffer, int offset, int length) {
-            bytes += length;
+            bytes += state.bytes();
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * 30 minutes. A shorter run has the same bounds for a shorter half, so it sees only leaks that are faster.
  */
 @EnabledIfSystemProperty(named = "candlewick.hour", matches = "[1-9][0-9]+")
+@Timeout(value = 1, unit = TimeUnit.DAYS) // It ends by itself, after as long as the property says.
 final class HealthyHourTest {
     private static final long SECONDS = Long.getLong("candlewick.hour", 3600);
     private static final int SAMPLES = 120;
