@@ -433,11 +433,11 @@ final class SecuredClusterTest {
         assertThat(ofTheJob).isPositive();
         assertThat(threads)
                 .as("threads of each task and of the source's coordinator")
-                .anyMatch(thread -> thread.startsWith("Source: trades"))
-                .anyMatch(thread -> thread.startsWith("market-data"))
-                .anyMatch(thread -> thread.startsWith("final-topics"))
-                .anyMatch(thread -> thread.startsWith("ledger"))
-                .anyMatch(thread -> thread.startsWith("silence"))
+                .anyMatch(thread -> thread.contains("]Source: trades"))
+                .anyMatch(thread -> thread.contains("]market-data"))
+                .anyMatch(thread -> thread.contains("]final-topics"))
+                .anyMatch(thread -> thread.contains("]ledger"))
+                .anyMatch(thread -> thread.contains("]silence"))
                 .anyMatch(thread -> thread.startsWith("SourceCoordinator"));
         assertThat(configuration).contains("\"user-config\":{").contains("\"run\":\"" + RUN + "\"");
     }
