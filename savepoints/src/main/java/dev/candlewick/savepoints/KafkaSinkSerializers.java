@@ -27,7 +27,7 @@ final class KafkaSinkSerializers {
         // Nothing is opened: the sink only hands out its serializers.
         properties.setProperty("bootstrap.servers", "localhost:1");
         properties.setProperty("transaction.timeout.ms", "60000");
-        sink = FinalTopicsSink.exactlyOnce(properties, "savepoint~");
+        sink = FinalTopicsSink.exactlyOnce(properties, "savepoint~", "savepoint");
     }
 
     List<String> writer(byte[] bytes) throws IOException {

@@ -4,6 +4,8 @@ import dev.candlewick.core.metric.LogField;
 import dev.candlewick.core.model.Reason;
 import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.parse.TextEscapes;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.flink.metrics.MetricGroup;
@@ -26,6 +28,8 @@ import org.slf4j.MDC;
  */
 public final class RejectionLog {
     private static final Logger LOG = LoggerFactory.getLogger(RejectionLog.class);
+    private static final Set<LogField> OF_THE_LINE =
+            EnumSet.of(LogField.OPERATOR, LogField.FEED, LogField.SOURCE, LogField.PARTITION, LogField.OFFSET);
     private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final String operator;
@@ -79,7 +83,7 @@ public final class RejectionLog {
                     TextEscapes.value(rejected.raw(), 0, rejected.raw().length),
                     shown);
         } finally {
-            for (LogField field : LogField.values()) {
+            for (LogField field : OF_THE_LINE) {
                 MDC.remove(field.key());
             }
         }

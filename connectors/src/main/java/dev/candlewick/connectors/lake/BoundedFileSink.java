@@ -1,6 +1,7 @@
 package dev.candlewick.connectors.lake;
 
 import dev.candlewick.connectors.state.CheckedVersionedSerializer;
+import dev.candlewick.core.metric.LogField;
 import java.io.IOException;
 import java.io.Serial;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import org.apache.flink.connector.file.sink.writer.FileWriterBucketState;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.functions.sink.filesystem.BucketAssigner;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * A {@link FileSink} with a bound on what the open files of one subtask hold in memory, whatever dates the input brings
@@ -47,6 +49,7 @@ final class BoundedFileSink<T>
     private final FileSink<T> sink;
     private final BucketAssigner<T, String> assigner;
     private final long heapBytes;
+    private final String run;
 
     /** Files that a subtask may hold open in any case. */
     static final int OPEN_MIN = 16;
@@ -62,11 +65,13 @@ final class BoundedFileSink<T>
      *
      * @param assigner as the sink's own
      * @param heapBytes the heap of which a share may be used; 0 for that of the process it runs in
+     * @param run name of the run, for the log
      */
-    BoundedFileSink(FileSink<T> sink, BucketAssigner<T, String> assigner, long heapBytes) {
+    BoundedFileSink(FileSink<T> sink, BucketAssigner<T, String> assigner, long heapBytes, String run) {
         this.sink = sink;
         this.assigner = assigner;
         this.heapBytes = heapBytes;
+        this.run = run;
     }
 
     @Override
@@ -77,6 +82,8 @@ final class BoundedFileSink<T>
     @Override
     public StatefulSinkWriter<T, FileWriterBucketState> restoreWriter(
             WriterInitContext context, Collection<FileWriterBucketState> recovered) throws IOException {
+        // No other operator of ours may be in this task.
+        MDC.put(LogField.RUN.key(), run);
         return new Writer(context, recovered);
     }
 

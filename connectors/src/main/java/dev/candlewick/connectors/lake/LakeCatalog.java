@@ -286,7 +286,28 @@ public final class LakeCatalog {
 
     /** Names of the run's sources by their ordinal, topics or relative paths; empty where {@code run.json} is missing. */
     public List<String> sources() {
-        Path file = runFile();
+        return sources(runFile());
+    }
+
+    /**
+     * Whether a run has read the trades of a lake: it archived none of its own, whatever its options say, since they are in
+     * that lake already.
+     *
+     * @param run the run's name; one without {@code run.json} has not
+     */
+    public boolean isOfArchive(String run) {
+        List<String> sources = sources(runFile(run));
+        return !sources.isEmpty() && sources.stream().allMatch(LakeCatalog::isArchived);
+    }
+
+    /** Whether a source is named as a file of a trades table is, relative to its lake. */
+    private static boolean isArchived(String source) {
+        int folder = source.lastIndexOf('/');
+        LakeAudit.Partition partition = folder < 0 ? null : LakeAudit.Partition.parse(source.substring(0, folder));
+        return partition != null && partition.table() == LakeTable.TRADES;
+    }
+
+    private static List<String> sources(Path file) {
         if (!Files.exists(file) || !(LakeJson.read(file).get("sources") instanceof List<?> names)) {
             return List.of();
         }

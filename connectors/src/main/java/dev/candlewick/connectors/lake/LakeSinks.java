@@ -138,7 +138,7 @@ public final class LakeSinks {
                         .build())
                 .withBucketCheckInterval(BUCKET_CHECK_MILLIS)
                 .build();
-        return new BoundedFileSink<>(sink, assigner, heapBytes);
+        return new BoundedFileSink<>(sink, assigner, heapBytes, target.run());
     }
 
     /** Finds the partition of a row. */

@@ -77,12 +77,15 @@ class RejectionLogTest {
     @Test
     void theLineAndNoOtherSaysWhereItsExampleStood() {
         MDC.put("flink-job-id", "7");
+        MDC.put("run", "live");
         try {
             reject("x");
             assertThat(fields)
                     .containsExactly(Map.of(
                             "flink-job-id",
                             "7",
+                            "run",
+                            "live",
                             "operator",
                             "Source: trades",
                             "feed",
@@ -93,7 +96,7 @@ class RejectionLogTest {
                             "3",
                             "offset",
                             "4411"));
-            assertThat(MDC.getCopyOfContextMap()).isEqualTo(Map.of("flink-job-id", "7"));
+            assertThat(MDC.getCopyOfContextMap()).isEqualTo(Map.of("flink-job-id", "7", "run", "live"));
         } finally {
             MDC.clear();
         }

@@ -107,7 +107,7 @@ class CheckedVersionedSerializerTest {
         Properties properties = new Properties();
         properties.setProperty("bootstrap.servers", "localhost:1");
         properties.setProperty("transaction.timeout.ms", "60000");
-        FinalTopicsSink sink = FinalTopicsSink.exactlyOnce(properties, "test~");
+        FinalTopicsSink sink = FinalTopicsSink.exactlyOnce(properties, "test~", "test");
         SimpleVersionedSerializer<KafkaCommittable> serializer = sink.getCommittableSerializer();
         assertThat(serializer.getVersion()).isEqualTo(CheckedVersionedSerializer.VERSION);
         assertThat(sink.getWriterStateSerializer().getVersion()).isEqualTo(CheckedVersionedSerializer.VERSION);

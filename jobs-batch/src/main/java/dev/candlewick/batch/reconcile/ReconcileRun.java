@@ -38,6 +38,7 @@ import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.RunMode;
 import dev.candlewick.jobs.operators.Arrival;
 import dev.candlewick.jobs.operators.LedgerFunction;
+import dev.candlewick.jobs.operators.LoggedRun;
 import dev.candlewick.jobs.operators.RecordType;
 import dev.candlewick.jobs.operators.Uids;
 import dev.candlewick.jobs.pipeline.MarketDataPipeline;
@@ -283,7 +284,7 @@ public final class ReconcileRun {
         flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
         flink.set(PipelineOptions.GENERIC_TYPES, false);
         flink.set(PipelineOptions.NAME, "candlewick reconcile");
-        flink.set(PipelineOptions.GLOBAL_JOB_PARAMETERS, config.asMap());
+        flink.set(PipelineOptions.GLOBAL_JOB_PARAMETERS, LoggedRun.in(config.asMap(), request.run()));
         return flink;
     }
 

@@ -18,6 +18,7 @@ import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.RunMode;
 import dev.candlewick.jobs.operators.Arrival;
 import dev.candlewick.jobs.operators.LedgerFunction;
+import dev.candlewick.jobs.operators.LoggedRun;
 import dev.candlewick.jobs.operators.OutletFunction;
 import dev.candlewick.jobs.operators.RecordType;
 import dev.candlewick.jobs.operators.StampFunction;
@@ -152,7 +153,9 @@ public final class BoundedJob {
      * @throws Exception where the job fails
      */
     public Result run(Input input, Selection selection, FeedRules rules, LakeTarget target) throws Exception {
-        StreamExecutionEnvironment environment = environments.apply(flinkConfiguration());
+        Configuration flink = flinkConfiguration();
+        flink.set(PipelineOptions.GLOBAL_JOB_PARAMETERS, LoggedRun.in(config.asMap(), target.run()));
+        StreamExecutionEnvironment environment = environments.apply(flink);
         build(environment, input, selection, rules, target);
         Instant started = Clock.systemUTC().instant();
         JobExecutionResult result = await(environment.executeAsync());

@@ -7,6 +7,7 @@ import dev.candlewick.connectors.lake.LakeScales;
 import dev.candlewick.connectors.lake.LakeTarget;
 import dev.candlewick.connectors.lake.RunReport;
 import dev.candlewick.connectors.lake.read.TimeRange;
+import dev.candlewick.core.metric.LogField;
 import dev.candlewick.core.parse.TextEscapes;
 import dev.candlewick.core.validate.FeedRules;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
@@ -28,6 +29,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.CloseableIterator;
+import org.slf4j.MDC;
 
 /**
  * One bounded run over a file, a folder or the trades of a lake into a new version of a lake.
@@ -83,7 +85,8 @@ public final class ReplayRun {
         String name = RUN_NAME.format(Clock.systemUTC().instant()) + "-"
                 + Long.toHexString(ProcessHandle.current().pid());
         LakeScales scales = LakeScales.covering(config.lakePriceScale(), config.lakeSizeScale());
-        try (LakeRun run = LakeRun.bounded(lake, name, scales, Clock.systemUTC(), notes)) {
+        try (MDC.MDCCloseable line = MDC.putCloseable(LogField.RUN.key(), name);
+                LakeRun run = LakeRun.bounded(lake, name, scales, Clock.systemUTC(), notes)) {
             LakeTarget target = run.target(opened.names(), config.profileStamp(), BoundedJob::knownAtNanos);
             BoundedJob.Result result = job("candlewick replay")
                     .run(opened, new BoundedJob.Selection(range, false, archive, true, true, Set.of()), rules, target);

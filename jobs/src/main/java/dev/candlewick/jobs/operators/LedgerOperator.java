@@ -5,8 +5,11 @@ import dev.candlewick.core.ledger.LedgerRow;
 import dev.candlewick.core.ledger.StageTotals;
 import dev.candlewick.core.metric.LogField;
 import java.util.List;
+import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -22,6 +25,12 @@ public final class LedgerOperator extends ProcessOperator<StageTotals, LedgerRow
     /** Runs the given function. */
     public LedgerOperator(LedgerFunction function) {
         super(function);
+    }
+
+    @Override
+    protected void setup(StreamTask<?, ?> task, StreamConfig config, Output<StreamRecord<LedgerRow>> output) {
+        super.setup(task, config, output);
+        LoggedRun.enter(getRuntimeContext());
     }
 
     @Override

@@ -12,13 +12,16 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.AbstractUdfStreamOperator;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.api.operators.TimestampedCollector;
 import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +78,12 @@ public abstract class MarketDataOperator<I> extends AbstractUdfStreamOperator<Pu
 
     private MarketDataFunction function() {
         return getUserFunction();
+    }
+
+    @Override
+    protected void setup(StreamTask<?, ?> task, StreamConfig config, Output<StreamRecord<Published>> output) {
+        super.setup(task, config, output);
+        LoggedRun.enter(getRuntimeContext());
     }
 
     @Override

@@ -2,8 +2,11 @@ package dev.candlewick.jobs.operators;
 
 import dev.candlewick.core.ledger.StageTotals;
 import dev.candlewick.core.model.Published;
+import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,12 @@ public final class OutletOperator extends ProcessOperator<Published, Published> 
     /** Runs the given function. */
     public OutletOperator(OutletFunction function) {
         super(function);
+    }
+
+    @Override
+    protected void setup(StreamTask<?, ?> task, StreamConfig config, Output<StreamRecord<Published>> output) {
+        super.setup(task, config, output);
+        LoggedRun.enter(getRuntimeContext());
     }
 
     @Override

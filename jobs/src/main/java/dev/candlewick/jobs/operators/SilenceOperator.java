@@ -2,9 +2,12 @@ package dev.candlewick.jobs.operators;
 
 import dev.candlewick.core.model.Published;
 import dev.candlewick.core.model.VenueSeconds;
+import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
 
 /** Runs the {@link SilenceFunction}: each watermark judges the seconds that it makes final, in front of itself. */
 public final class SilenceOperator extends ProcessOperator<VenueSeconds, Published> {
@@ -17,6 +20,12 @@ public final class SilenceOperator extends ProcessOperator<VenueSeconds, Publish
     public SilenceOperator(SilenceFunction function, boolean endOnly) {
         super(function);
         this.endOnly = endOnly;
+    }
+
+    @Override
+    protected void setup(StreamTask<?, ?> task, StreamConfig config, Output<StreamRecord<Published>> output) {
+        super.setup(task, config, output);
+        LoggedRun.enter(getRuntimeContext());
     }
 
     @Override

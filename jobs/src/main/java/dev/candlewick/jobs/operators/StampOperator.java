@@ -6,11 +6,14 @@ import dev.candlewick.core.model.Rejected;
 import dev.candlewick.core.model.Trade;
 import dev.candlewick.core.model.VenueSeconds;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.AbstractUdfStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.api.operators.TimestampedCollector;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +57,12 @@ public abstract class StampOperator<O> extends AbstractUdfStreamOperator<O, Stam
     /** An operator that passes on trades in batches of one instrument; for STREAMING. */
     public static StampOperator<TradeBatch> ofBatches(StampFunction function) {
         return new OfBatches(function);
+    }
+
+    @Override
+    protected void setup(StreamTask<?, ?> task, StreamConfig config, Output<StreamRecord<O>> output) {
+        super.setup(task, config, output);
+        LoggedRun.enter(getRuntimeContext());
     }
 
     @Override

@@ -135,7 +135,9 @@ public final class StreamingGraph {
                 .name("rejected-to-topic");
         finals.union(venues, rejected)
                 .sinkTo(FinalTopicsSink.exactlyOnce(
-                        producerConfig(config, FINAL_LINGER_MILLIS), StreamingStart.transactionalIdPrefix(config)))
+                        producerConfig(config, FINAL_LINGER_MILLIS),
+                        StreamingStart.transactionalIdPrefix(config),
+                        StreamingStart.run(config)))
                 .uid("final-topics")
                 .name("final-topics");
         if (settings.live().enabled()) {
@@ -245,7 +247,7 @@ public final class StreamingGraph {
         StoppingSource<Decoded> stopping = until.kind() == SourceOffsets.Kind.OFFSETS
                 ? StoppingSource.until(builder.build(), byPartition(until, source, subscription))
                 : StoppingSource.of(builder.build());
-        return stopping.holding(filtered);
+        return stopping.holding(filtered).inRun(StreamingStart.run(config));
     }
 
     private static OffsetsInitializer start(

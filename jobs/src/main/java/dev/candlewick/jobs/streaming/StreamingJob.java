@@ -1,6 +1,7 @@
 package dev.candlewick.jobs.streaming;
 
 import dev.candlewick.core.ledger.LedgerRow;
+import dev.candlewick.core.metric.LogField;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.CommandLineArguments;
 import dev.candlewick.jobs.config.ConfigurationReference;
@@ -15,6 +16,7 @@ import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * The streaming main: trades from Kafka, candles and VWAP to Kafka; a plain Flink program for {@code flink run}.
@@ -43,6 +45,12 @@ public final class StreamingJob {
             return;
         }
         ResolvedConfiguration config = resolve(commandLine, System.getenv());
+        try (MDC.MDCCloseable run = MDC.putCloseable(LogField.RUN.key(), StreamingStart.run(config))) {
+            submit(config);
+        }
+    }
+
+    private static void submit(ResolvedConfiguration config) throws Exception {
         Configuration flink = StreamingStart.flinkConfiguration(config);
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
         Configuration effective =

@@ -7,6 +7,7 @@ import dev.candlewick.connectors.lake.LakeScales;
 import dev.candlewick.connectors.lake.LakeTarget;
 import dev.candlewick.connectors.lake.RunReport;
 import dev.candlewick.core.ledger.LedgerRow;
+import dev.candlewick.core.metric.LogField;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * The lake that a streaming job writes beside its topics.
@@ -56,9 +58,10 @@ public final class StreamingLake implements AutoCloseable {
             return null;
         }
         LakeScales scales = LakeScales.covering(config.lakePriceScale(), config.lakeSizeScale());
-        String name = config.get(CandlewickOptions.KAFKA_GROUP_ID);
         return new StreamingLake(
-                LakeRun.streaming(Path.of(lake), name, scales, Clock.systemUTC(), notes), config, notes);
+                LakeRun.streaming(Path.of(lake), StreamingStart.run(config), scales, Clock.systemUTC(), notes),
+                config,
+                notes);
     }
 
     /** Where the sinks of a graph would write that is captured and not run; nothing is claimed. Null without a lake. */
@@ -67,7 +70,7 @@ public final class StreamingLake implements AutoCloseable {
                 .map(lake -> new LakeTarget(
                         Path.of(lake).toAbsolutePath().toUri().toString(),
                         1,
-                        config.get(CandlewickOptions.KAFKA_GROUP_ID),
+                        StreamingStart.run(config),
                         0,
                         LakeScales.covering(config.lakePriceScale(), config.lakeSizeScale()),
                         config.sourceTopics(),
@@ -98,7 +101,12 @@ public final class StreamingLake implements AutoCloseable {
         }
         LakePublisher.announce(run, report(versions, List.of()));
         ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread made = new Thread(task, "lake-publisher");
+            Thread made = new Thread(
+                    () -> {
+                        MDC.put(LogField.RUN.key(), run.run());
+                        task.run();
+                    },
+                    "lake-publisher");
             made.setDaemon(true);
             return made;
         });

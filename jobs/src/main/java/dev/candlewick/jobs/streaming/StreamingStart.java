@@ -9,6 +9,7 @@ import dev.candlewick.connectors.state.SnapshotStructure;
 import dev.candlewick.jobs.config.CandlewickOptions;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.config.SourceOffsets;
+import dev.candlewick.jobs.operators.LoggedRun;
 import dev.candlewick.jobs.operators.Uids;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -89,7 +90,7 @@ public final class StreamingStart {
         flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
         flink.set(PipelineOptions.GENERIC_TYPES, false);
         flink.set(PipelineOptions.NAME, "candlewick");
-        flink.set(PipelineOptions.GLOBAL_JOB_PARAMETERS, config.asMap());
+        flink.set(PipelineOptions.GLOBAL_JOB_PARAMETERS, LoggedRun.in(config.asMap(), run(config)));
         return flink;
     }
 
@@ -98,6 +99,11 @@ public final class StreamingStart {
         return config.kafkaBootstrapServers()
                 .orElseThrow(() -> new PreflightException("kafka.bootstrap.servers must be given, was absent (example:"
                         + " --set kafka.bootstrap.servers=localhost:9092)"));
+    }
+
+    /** The name of the job's run: all starts that go on from its state share it. */
+    static String run(ResolvedConfiguration config) {
+        return config.get(CandlewickOptions.KAFKA_GROUP_ID);
     }
 
     /** What the transactional ids begin with; the end mark keeps it from being a prefix of another job's. */

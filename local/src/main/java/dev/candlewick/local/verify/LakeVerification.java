@@ -294,7 +294,11 @@ final class LakeVerification {
             settings.put(version, WitnessSettings.of(catalog, catalog.run(version)));
         }
         if (settings.values().stream().noneMatch(WitnessSettings::archived)) {
-            notes.add("candles and VWAP were not computed again: the run archived no trades (archive=off)");
+            notes.add("candles and VWAP were not computed again: the run "
+                    + (catalog.isOfArchive(catalog.run())
+                            ? "has no trades of its own, it read those of "
+                                    + catalog.configuration(catalog.run()).get("input")
+                            : "archived no trades (archive=off)"));
             return new LakeWitness.Summary();
         }
         if (settings.values().stream().anyMatch(each -> each.profile() == null)) {

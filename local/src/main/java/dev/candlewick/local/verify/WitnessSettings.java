@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param fillMax how many windows of a gap
  * @param vwap {@code ACTIVE}, {@code EVERY_SECOND} or {@code OFF}
  * @param consolidated whether candles are over all venues
- * @param archived whether trades were archived
+ * @param archived whether the run archived trades of its own
  * @param priceScales decimals of prices by symbol
  * @param profile what candles and VWAP rows carry, null where it cannot be derived
  */
@@ -115,7 +115,7 @@ record WitnessSettings(
                 resolved.get(CandlewickOptions.FILL_MAX),
                 resolved.get(CandlewickOptions.VWAP_EMIT).name(),
                 String.valueOf(configuration.get("scope")).equals("consolidated"),
-                resolved.get(CandlewickOptions.ARCHIVE),
+                resolved.get(CandlewickOptions.ARCHIVE) && !catalog.isOfArchive(run),
                 first.get(CandlewickOptions.PRICE_SCALE),
                 withFeed ? resolved.profileStamp() : null);
     }

@@ -239,7 +239,7 @@ final class FlinkConfigurationFilesTest {
         try (LoggerContext context =
                 Configurator.initialize(name, null, conf.resolve(name).toUri())) {
             ThreadContext.put("flink-job-id", "a\nb");
-            for (String field : List.of("operator", "feed", "source")) {
+            for (String field : List.of("run", "operator", "feed", "source")) {
                 ThreadContext.put(field, field + "\n\"");
             }
             ThreadContext.put("partition", "3");
@@ -268,7 +268,7 @@ final class FlinkConfigurationFilesTest {
                             assertThat(parser.getText()).isEqualTo("INFO");
                         } else if (field.equals("job_id")) {
                             assertThat(parser.getText()).isEqualTo("a\nb");
-                        } else if (Set.of("operator", "feed", "source").contains(field)) {
+                        } else if (Set.of("run", "operator", "feed", "source").contains(field)) {
                             assertThat(parser.getText()).isEqualTo(field + "\n\"");
                         } else if (field.equals("partition")) {
                             assertThat(parser.getText()).isEqualTo("3");

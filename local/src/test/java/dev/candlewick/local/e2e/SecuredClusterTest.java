@@ -85,6 +85,9 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class SecuredClusterTest {
     private static final String USER = "User:candlewick";
+    /** A streaming job's run has the name of its consumer group. */
+    private static final String RUN = "desk";
+
     private static final String PASSWORD = "canary-of-kafka-4711";
     private static final Pattern JOB_ID = Pattern.compile("JobID ([0-9a-f]{32})");
     private static final long START = 1_704_067_200_000_000_000L;
@@ -109,6 +112,7 @@ final class SecuredClusterTest {
     private List<String> candles = List.of();
     private List<String> logLines = List.of();
     private String jobId = "";
+    private String configuration = "";
     private final Map<String, Integer> uploads = new TreeMap<>();
     private final Set<String> listening = new HashSet<>();
 
@@ -160,6 +164,7 @@ final class SecuredClusterTest {
         await("committed candles", () -> Topic.committed(open, "md.candles.1s").size() >= TRADES - 15);
         candles = Topic.committed(open, "md.candles.1s");
         look(cluster, api, id);
+        configuration = get(cluster.webUi() + "/jobs/" + id + "/config").body();
         collectFiles();
         list = cli.run("flink", "list");
         status = cli.run("cluster", "status", "-o", "json");
@@ -366,6 +371,7 @@ final class SecuredClusterTest {
                             "thread",
                             "pid",
                             "job_id",
+                            "run",
                             "operator",
                             "feed",
                             "source",
@@ -405,6 +411,35 @@ final class SecuredClusterTest {
         assertThat(operators)
                 .contains("", "Source: trades")
                 .anyMatch(operator -> operator.startsWith("market-data -> (outlet -> "));
+    }
+
+    @Test
+    void aLineSaysWhichRunItBelongsTo() throws IOException {
+        int ofTheJob = 0;
+        Set<String> threads = new HashSet<>();
+        for (String line : logLines) {
+            Map<String, String> fields = json(line);
+            if (fields.get("logger").startsWith("dev.candlewick.")) {
+                ofTheJob++;
+                assertThat(fields).as(line).containsEntry("run", RUN);
+            }
+            assertThat(fields.get("run")).as(line).isIn("", RUN);
+            if (!fields.get("run").isEmpty()) {
+                threads.add(fields.get("thread"));
+                // Whoever finds a line of the run finds Flink's id of its job, and with that Flink's other lines.
+                assertThat(fields.get("job_id")).as(line).isIn("", jobId);
+            }
+        }
+        assertThat(ofTheJob).isPositive();
+        assertThat(threads)
+                .as("threads of each task and of the source's coordinator")
+                .anyMatch(thread -> thread.contains("]Source: trades"))
+                .anyMatch(thread -> thread.contains("]market-data"))
+                .anyMatch(thread -> thread.contains("]final-topics"))
+                .anyMatch(thread -> thread.contains("]ledger"))
+                .anyMatch(thread -> thread.contains("]silence"))
+                .anyMatch(thread -> thread.startsWith("SourceCoordinator"));
+        assertThat(configuration).contains("\"user-config\":{").contains("\"run\":\"" + RUN + "\"");
     }
 
     @Test
@@ -560,7 +595,7 @@ final class SecuredClusterTest {
                 kafka.bootstrap.servers: 127.0.0.1:%d
                 source.topic: trades
                 topic.prefix: md.
-                kafka.group.id: desk
+                kafka.group.id: %s
                 checkpoint.interval: 500ms
                 restart.attempts: 0
                 parallelism: 1
@@ -578,6 +613,7 @@ final class SecuredClusterTest {
                   ssl.truststore.password: %s
                 """.formatted(
                         ports.get(1),
+                        RUN,
                         directory.resolve("lake"),
                         secrets,
                         secrets,

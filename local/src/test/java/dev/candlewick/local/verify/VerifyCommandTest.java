@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.candlewick.connectors.lake.LakeCatalog;
 import dev.candlewick.local.testing.Cli;
 import dev.candlewick.testkit.realdata.RealData;
 import java.math.BigDecimal;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What runs publish agrees with what SQL computes from their trades, and days are folds over their trades. */
 class VerifyCommandTest {
@@ -195,6 +197,46 @@ class VerifyCommandTest {
         assertThat(days.get(0).get("gaps").asLong()).isPositive();
         Cli.Result clean = cli.run("verify", "--lake", "lake");
         assertThat(clean.code()).as(clean.out() + clean.err()).isZero();
+    }
+
+    /** A run over the archive of another one archives nothing: that is told, and is no fault. */
+    @ParameterizedTest
+    @ValueSource(strings = {"batch", "streaming"})
+    void aVersionMadeFromAnArchiveIsCleanAndSaysWhatWasNotComputedAgain(String mode) throws Exception {
+        StringBuilder csv = new StringBuilder(
+                "row,recv_time_ns,event_time_ns,venue,symbol,trade_id,price,size,side,conditions,flags\n");
+        for (int i = 0; i < 600; i++) {
+            csv.append("%d,,%d,demo,BTC-USD,%d,%d,0.5,buy,,%n"
+                    .formatted(i, 1_709_542_800_000_000_000L + i * 500_000_000L, i, 62_000 + i % 20));
+        }
+        Files.writeString(directory.resolve("trades.csv"), csv);
+        replay("trades.csv", "batch", "crypto", "--fill omit");
+        Cli cli = new Cli(directory);
+        cli.runTo(0, "replay", "--input", "lake@1", "--format", "parquet", "--mode", mode, "--output", "lake");
+        Cli.Result result = cli.run("verify", "--lake", "lake@2", "-o", "csv");
+        assertThat(result.code()).as(result.out() + result.err()).isZero();
+        assertThat(result.err())
+                .contains(
+                        "candles and VWAP were not computed again: the run has no trades of its own, it read those of ",
+                        "lake@1",
+                        "0 faults");
+        // What is left to compare is compared: a count that run.json tells, and the rows by their digest.
+        editRunOf(2);
+        Cli.Result altered = cli.run("verify", "--lake", "lake@2", "-o", "csv");
+        assertThat(altered.code()).as(altered.out() + altered.err()).isEqualTo(3);
+        assertThat(altered.out()).contains("COUNT");
+    }
+
+    /** Makes {@code run.json} of a version tell of one candle too many. */
+    private void editRunOf(int version) throws Exception {
+        Path lake = directory.resolve("lake");
+        LakeCatalog catalog = LakeCatalog.open(lake, version);
+        Path file = catalog.runFile(catalog.run());
+        long candles = catalog.counts().get("published.candles");
+        String text = Files.readString(file);
+        String edited = text.replaceFirst("(\"published.candles\" *: *)" + candles, "$1" + (candles + 1));
+        assertThat(edited).isNotEqualTo(text);
+        Files.writeString(file, edited);
     }
 
     /** Numbers that are equal whatever their decimals, else text. */

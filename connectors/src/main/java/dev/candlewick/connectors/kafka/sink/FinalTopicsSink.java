@@ -26,6 +26,7 @@ import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPostCommitTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
+import org.slf4j.MDC;
 
 /**
  * The one exactly-once sink of all final topics: Flink's Kafka sink with a {@link JudgingCommitter}.
@@ -45,12 +46,15 @@ public final class FinalTopicsSink
     private final Properties adminConfig;
     private final String writerGroup;
     private final String token;
+    private final String run;
 
-    private FinalTopicsSink(KafkaSink<TopicRecord> delegate, Properties adminConfig, String writerGroup, String token) {
+    private FinalTopicsSink(
+            KafkaSink<TopicRecord> delegate, Properties adminConfig, String writerGroup, String token, String run) {
         this.delegate = delegate;
         this.adminConfig = adminConfig;
         this.writerGroup = writerGroup;
         this.token = token;
+        this.run = run;
     }
 
     /** The consumer group whose member is the job that writes with a transactional id prefix. */
@@ -63,8 +67,9 @@ public final class FinalTopicsSink
      *
      * @param producerConfig with {@code bootstrap.servers} and {@code transaction.timeout.ms}
      * @param transactionalIdPrefix unlike any other job's, and no prefix of another's
+     * @param run name of the run, for the log
      */
-    public static FinalTopicsSink exactlyOnce(Properties producerConfig, String transactionalIdPrefix) {
+    public static FinalTopicsSink exactlyOnce(Properties producerConfig, String transactionalIdPrefix, String run) {
         KafkaSink<TopicRecord> delegate = KafkaSink.<TopicRecord>builder()
                 .setBootstrapServers(producerConfig.getProperty("bootstrap.servers"))
                 .setKafkaProducerConfig(producerConfig)
@@ -85,7 +90,7 @@ public final class FinalTopicsSink
         }
         // One for each submission, whose attempts share it; the earlier job has the smaller one.
         String token = String.format(Locale.ROOT, "%013d-%s", System.currentTimeMillis(), UUID.randomUUID());
-        return new FinalTopicsSink(delegate, adminConfig, writerGroup(transactionalIdPrefix), token);
+        return new FinalTopicsSink(delegate, adminConfig, writerGroup(transactionalIdPrefix), token, run);
     }
 
     /** The sink of {@code candles.live}: at least once and never behind a transaction. */
@@ -125,6 +130,8 @@ public final class FinalTopicsSink
     /** One subtask speaks for the job: without it no checkpoint completes, and so nothing is committed. */
     private StatefulSinkWriter<TopicRecord, KafkaWriterState> claiming(WriterInitContext context, WriterMaker maker)
             throws IOException {
+        // Before the claim, whose thread says what this one does.
+        MDC.put(LogField.RUN.key(), run);
         if (context.getTaskInfo().getIndexOfThisSubtask() != 0) {
             return allowed(maker);
         }

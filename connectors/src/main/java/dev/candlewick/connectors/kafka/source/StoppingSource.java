@@ -34,17 +34,22 @@ public final class StoppingSource<T>
     private final KafkaSource<T> delegate;
     private final @Nullable Map<TopicPartition, Long> until;
     private final @Nullable HeldBack<T> heldBack;
+    private final @Nullable String run;
 
     private StoppingSource(
-            KafkaSource<T> delegate, @Nullable Map<TopicPartition, Long> until, @Nullable HeldBack<T> heldBack) {
+            KafkaSource<T> delegate,
+            @Nullable Map<TopicPartition, Long> until,
+            @Nullable HeldBack<T> heldBack,
+            @Nullable String run) {
         this.delegate = delegate;
         this.until = until;
         this.heldBack = heldBack;
+        this.run = run;
     }
 
     /** An unbounded source never ends, a bounded one at the latest record as it is at the start. */
     public static <T> StoppingSource<T> of(KafkaSource<T> delegate) {
-        return new StoppingSource<>(delegate, null, null);
+        return new StoppingSource<>(delegate, null, null, null);
     }
 
     /**
@@ -53,12 +58,17 @@ public final class StoppingSource<T>
      * @param until offsets by partition; a restored partition without one is read no further
      */
     public static <T> StoppingSource<T> until(KafkaSource<T> delegate, Map<TopicPartition, Long> until) {
-        return new StoppingSource<>(delegate, Map.copyOf(until), null);
+        return new StoppingSource<>(delegate, Map.copyOf(until), null, null);
     }
 
     /** The same source, whose deserializer holds records back. */
     public StoppingSource<T> holding(HeldBack<T> held) {
-        return new StoppingSource<>(delegate, until, held);
+        return new StoppingSource<>(delegate, until, held, run);
+    }
+
+    /** The same source, whose enumerator tells the log of which run it is. */
+    public StoppingSource<T> inRun(String name) {
+        return new StoppingSource<>(delegate, until, heldBack, name);
     }
 
     /** The split with the end that this run gives it. */
@@ -89,17 +99,22 @@ public final class StoppingSource<T>
     @Override
     public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> createEnumerator(
             SplitEnumeratorContext<KafkaPartitionSplit> context) {
-        return delegate.createEnumerator(context);
+        return logged(delegate.createEnumerator(context));
     }
 
     @Override
     public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> restoreEnumerator(
             SplitEnumeratorContext<KafkaPartitionSplit> context, KafkaSourceEnumState state) throws Exception {
         if (getBoundedness() == Boundedness.CONTINUOUS_UNBOUNDED) {
-            return delegate.restoreEnumerator(context, state);
+            return logged(delegate.restoreEnumerator(context, state));
         }
         DiscoveryContext discovery = new DiscoveryContext(context);
-        return new EndingEnumerator(delegate.restoreEnumerator(discovery, state), discovery);
+        return logged(new EndingEnumerator(delegate.restoreEnumerator(discovery, state), discovery));
+    }
+
+    private SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> logged(
+            SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> enumerator) {
+        return run == null ? enumerator : new LoggedEnumerator(enumerator, run);
     }
 
     @Override
