@@ -85,6 +85,14 @@ public record ClusterState(
                 Long.parseLong(JsonFiles.text(fields, "processStartMillis")));
     }
 
+    /** Whether its REST endpoint can be its own: the JobManager lives, or somebody who starts it again does. */
+    public boolean mayAnswer() {
+        return supervisor.isAlive()
+                || member(ClusterSupervisor.JOB_MANAGER)
+                        .filter(member -> member.mark().isAlive())
+                        .isPresent();
+    }
+
     /** Makes the state visible to other commands. */
     void publish(CandlewickHome home) {
         Map<String, Object> fields = new LinkedHashMap<>();

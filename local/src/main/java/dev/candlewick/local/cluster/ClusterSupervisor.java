@@ -28,7 +28,9 @@ import sun.misc.SignalHandler;
  * newest complete checkpoints; never without state where a checkpoint was seen. Asked to terminate, it ends them all.
  */
 public final class ClusterSupervisor {
-    private static final String JOB_MANAGER = "jobmanager";
+    /** The name of the JobManager among the processes. */
+    static final String JOB_MANAGER = "jobmanager";
+
     private static final String TASK_MANAGER = "taskmanager-";
     private static final long LOOP_NANOS = Duration.ofMillis(100).toNanos();
     private static final long JOBS_NANOS = Duration.ofMillis(400).toNanos();

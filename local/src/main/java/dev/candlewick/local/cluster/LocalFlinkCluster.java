@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,7 +117,8 @@ public final class LocalFlinkCluster {
      * @return the cluster that was stopped, or nothing if none ran
      */
     public Optional<ClusterState> down() {
-        if (!Files.isDirectory(files.root())) {
+        // Somebody may have removed the directory and left what was published.
+        if (!Files.isDirectory(files.root()) && ClusterState.read(home).isEmpty()) {
             return Optional.empty();
         }
         return locked(() -> {
@@ -129,6 +131,28 @@ public final class LocalFlinkCluster {
             endAll(state);
             return ran ? state : Optional.<ClusterState>empty();
         });
+    }
+
+    /**
+     * The cluster as its supervisor has last told, also where supervisor and processes have died since; changes nothing.
+     *
+     * @return nothing where none was started, it was stopped, or a command is about to replace a dead one
+     */
+    public Optional<ClusterState> lastSeen() {
+        Optional<ClusterState> state = ClusterState.read(home);
+        if (state.isEmpty() || state.get().supervisor().isAlive()) {
+            return state;
+        }
+        // Who stops the cluster ends the supervisor first, and takes its word back a little later.
+        try (FileChannel channel = FileChannel.open(files.lock(), StandardOpenOption.READ);
+                FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
+            return lock == null ? Optional.empty() : ClusterState.read(home);
+        } catch (OverlappingFileLockException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            // The directory is gone, or may not be read: nobody starts or stops anything there.
+            return state;
+        }
     }
 
     /**

@@ -15,6 +15,7 @@ import dev.candlewick.local.cli.MetricsOption;
 import dev.candlewick.local.cli.Output;
 import dev.candlewick.local.cluster.ClusterState;
 import dev.candlewick.local.cluster.FlinkConfigurationFiles;
+import dev.candlewick.local.cluster.LocalFlinkCluster;
 import dev.candlewick.local.cluster.RestTls;
 import dev.candlewick.local.job.JobArguments;
 import java.io.IOException;
@@ -195,9 +196,15 @@ public final class DoctorCommand extends CandlewickCommand {
 
     private Patient patient() {
         CliContext context = context();
-        Optional<ClusterState> cluster =
-                flink == null ? ClusterState.running(context.home()) : Optional.<ClusterState>empty();
-        String address = flink == null ? cluster.map(ClusterState::webUi).orElse(null) : flink;
+        Optional<ClusterState> cluster = flink == null
+                ? new LocalFlinkCluster(context.home(), context.root()).lastSeen()
+                : Optional.<ClusterState>empty();
+        // Behind the address of a JobManager that is gone another cluster may listen by now.
+        String address = flink == null
+                ? cluster.filter(ClusterState::mayAnswer)
+                        .map(ClusterState::webUi)
+                        .orElse(null)
+                : flink;
         if (address != null && !address.matches("https?://\\S+")) {
             throw CommandFailure.usage(
                     "Flink's address must be http://HOST:PORT or https://HOST:PORT, was " + address,

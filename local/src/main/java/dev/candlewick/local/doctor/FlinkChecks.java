@@ -96,7 +96,12 @@ final class FlinkChecks {
                     "flink.processes",
                     "starts and health of the local cluster's processes",
                     Set.of(Problem.PROCESS_UNSTABLE),
-                    FlinkChecks::processes));
+                    FlinkChecks::processes),
+            new Check(
+                    "flink.supervisor",
+                    "whether the local cluster's supervisor lives, and without it the cluster's processes",
+                    Set.of(Problem.SUPERVISOR_DEAD, Problem.CLUSTER_GONE),
+                    FlinkChecks::supervisor));
 
     private FlinkChecks() {}
 
@@ -543,12 +548,46 @@ final class FlinkChecks {
         }
         for (ClusterState.Member member : cluster.processes()) {
             if (member.health() == ClusterState.Health.FAILED || member.starts() > 1) {
+                // A dead supervisor has not told what became of it since.
+                boolean gone = !cluster.supervisor().isAlive() && !member.mark().isAlive();
                 report.add(
                         Problem.PROCESS_UNSTABLE,
                         member.name() + " must stay, was started " + member.starts() + " times and is "
-                                + member.health(),
+                                + (gone ? "GONE" : member.health()),
                         member.log().toString());
             }
+        }
+    }
+
+    private static void supervisor(Patient patient, Report report) {
+        ClusterState cluster = patient.cluster();
+        if (cluster == null) {
+            throw new NotApplicable("no local cluster was started");
+        }
+        if (cluster.supervisor().isAlive()) {
+            return;
+        }
+        Map<Boolean, List<String>> members = cluster.processes().stream()
+                .collect(Collectors.partitioningBy(
+                        member -> member.mark().isAlive(),
+                        Collectors.mapping(ClusterState.Member::name, Collectors.toList())));
+        List<String> alive = members.getOrDefault(true, List.of());
+        List<String> gone = members.getOrDefault(false, List.of());
+        String where =
+                cluster.directory().resolve("logs").resolve("supervisor.log").toString();
+        String supervisor = "the supervisor, process " + cluster.supervisor().pid();
+        if (!alive.isEmpty()) {
+            report.add(
+                    Problem.SUPERVISOR_DEAD,
+                    supervisor + ", must run, is gone; nobody watches " + String.join(", ", alive),
+                    where);
+        }
+        if (alive.isEmpty() || !gone.isEmpty()) {
+            report.add(
+                    Problem.CLUSTER_GONE,
+                    "the local cluster must run until cluster down, gone are " + supervisor + ", and "
+                            + (alive.isEmpty() ? "every process" : String.join(", ", gone)),
+                    where);
         }
     }
 }

@@ -180,10 +180,15 @@ final class HostChecks {
 
     private static void fileLimits(Patient patient, Report report) throws IOException {
         long least = patient.limits().openFiles();
-        if (patient.cluster() != null) {
-            for (ClusterState.Member member : patient.cluster().processes()) {
+        List<ClusterState.Member> alive = patient.cluster() == null
+                ? List.of()
+                : patient.cluster().processes().stream()
+                        .filter(member -> member.mark().isAlive())
+                        .toList();
+        if (!alive.isEmpty()) {
+            for (ClusterState.Member member : alive) {
                 Path limits = Path.of("/proc", Long.toString(member.mark().pid()), "limits");
-                if (member.mark().isAlive() && Files.isReadable(limits)) {
+                if (Files.isReadable(limits)) {
                     Matcher files = OPEN_FILES.matcher(Files.readString(limits));
                     if (files.find() && !files.group(1).equals("unlimited") && Long.parseLong(files.group(1)) < least) {
                         report.add(
@@ -359,7 +364,10 @@ final class HostChecks {
 
     private static void ports(Patient patient, Report report) {
         Patient.FlinkFile flink = patient.requireFlinkFile();
-        if (patient.cluster() != null || patient.flink() != null) {
+        if (patient.cluster() != null) {
+            throw new NotApplicable("the local cluster has its ports, and takes free ones when it starts");
+        }
+        if (patient.flink() != null) {
             throw new NotApplicable("a cluster runs and has its ports");
         }
         Map<String, String> wanted = new LinkedHashMap<>();

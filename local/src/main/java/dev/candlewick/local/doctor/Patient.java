@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param files configuration files that were given, which may hold secrets
  * @param kafka the broker
  * @param flink the REST endpoint
- * @param cluster the local cluster that runs
+ * @param cluster the local cluster as its supervisor has last told; its processes may be dead
  * @param flinkConfiguration Flink's configuration as it stands in a file
  * @param root the repository or installation
  * @param lakes lakes
@@ -99,6 +99,9 @@ record Patient(
     }
 
     Flink requireFlink() {
+        if (flink == null && cluster != null) {
+            throw new NotApplicable("the local cluster's JobManager is gone (" + Problem.CLUSTER_GONE.code() + ")");
+        }
         if (flink == null) {
             throw new NotApplicable("no Flink cluster is known (--flink URL, or ./candlewick cluster up)");
         }

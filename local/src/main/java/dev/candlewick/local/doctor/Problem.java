@@ -467,6 +467,22 @@ enum Problem {
             "Only one checkpoint is kept",
             "The newest may be the broken one: Flink checks no sums of checkpoint files.",
             "set execution.checkpointing.num-retained: 3"),
+    SUPERVISOR_DEAD(
+            "CW-F21",
+            WARNING,
+            "The local cluster's supervisor is dead",
+            "JobManager and TaskManagers run on, unwatched: the next one that ends stays away, and without high"
+                    + " availability the jobs of a JobManager end with it.",
+            "./candlewick cluster up ends what is left and starts all anew, with its jobs from their newest checkpoints;"
+                    + " cluster/logs/supervisor.log in the home, and the system's log (out of memory), may say how it died"),
+    CLUSTER_GONE(
+            "CW-F22",
+            ERROR,
+            "Processes of the local cluster are gone, and nobody starts them again",
+            "The cluster was started, not stopped with cluster down, and its supervisor is dead: killed, or gone with the"
+                    + " machine's last start. Jobs that ran there stand still.",
+            "./candlewick cluster up starts all anew, with its jobs from their newest checkpoints; where none is wanted any"
+                    + " more, ./candlewick cluster down"),
 
     // Lake
     LAKE_MISSING(

@@ -6,13 +6,19 @@ import dev.candlewick.local.cli.CandlewickHome;
 import dev.candlewick.local.cli.Json;
 import dev.candlewick.local.cli.ProcessMark;
 import dev.candlewick.local.testing.Cli;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -112,6 +118,8 @@ final class ClusterCommandTest {
         assertThat(warnings(state.directory().resolve("logs/taskmanager-1.log")))
                 .isEmpty();
 
+        aDeadSupervisorAndADeadClusterAreFoundUntilTheyAreStartedAgain();
+
         // And when it is stopped nothing is left
         ClusterState last = ClusterState.running(home).orElseThrow();
         Cli.Result down = cli.run("cluster", "down");
@@ -120,6 +128,67 @@ final class ClusterCommandTest {
                         Stream.of(last.supervisor()), last.processes().stream().map(ClusterState.Member::mark)))
                 .noneMatch(ProcessMark::isAlive);
         assertThat(cli.run("cluster", "down").err()).contains("no cluster runs");
+        assertThat(flinkCodes()).isEmpty();
+    }
+
+    /** Of a cluster that runs, one of whose TaskManagers was started twice. */
+    private void aDeadSupervisorAndADeadClusterAreFoundUntilTheyAreStartedAgain() throws Exception {
+        assertThat(flinkCodes()).containsExactly("CW-F19");
+        Map<String, String> healthy = checks();
+
+        // When the supervisor is killed, that is found, and everything is looked at as before
+        ClusterState state = ClusterState.running(home).orElseThrow();
+        kill(state.supervisor());
+        assertThat(flinkCodes()).containsExactly("CW-F19", "CW-F21");
+        Map<String, String> unwatched = checks();
+        assertThat(unwatched.put("flink.supervisor", "ok")).isEqualTo("found");
+        assertThat(unwatched).isEqualTo(healthy).containsEntry("flink.open", "ok");
+
+        // With a TaskManager gone too, both are
+        kill(state.member("taskmanager-1").orElseThrow().mark());
+        assertThat(flinkCodes()).containsExactly("CW-F19", "CW-F21", "CW-F22");
+
+        // With nothing left, that is, and what lies in files is looked at
+        kill(state.member("jobmanager").orElseThrow().mark());
+        Cli.Result gone = cli.run("doctor", "-o", "json");
+        assertThat(gone.code()).isEqualTo(4);
+        assertThat(gone.lines())
+                .filteredOn(line -> line.contains("CW-F22"))
+                .singleElement()
+                .satisfies(line -> assertThat(line)
+                        .contains("process " + state.supervisor().pid(), "every process", "./candlewick cluster up"));
+        assertThat(flinkCodes()).containsExactly("CW-F19", "CW-F22");
+        assertThat(checks())
+                .containsEntry("flink.rest", "skipped")
+                .containsEntry("flink.open", "ok")
+                .containsEntry("flink.settings", healthy.get("flink.settings"))
+                .containsEntry("host.memory", healthy.get("host.memory"));
+
+        // And the remedy is one
+        Cli.Result up = cli.run("cluster", "up", "--port", "0", "--metrics-ports", "off");
+        assertThat(up.code()).as(up.err()).isZero();
+        assertThat(up.err()).contains("started the cluster");
+        assertThat(flinkCodes()).isEmpty();
+    }
+
+    private static void kill(ProcessMark process) {
+        process.find().orElseThrow().destroyForcibly();
+        assertThat(process.awaitEnd(Duration.ofSeconds(30))).isTrue();
+    }
+
+    /** What the doctor finds of Flink. */
+    private List<String> flinkCodes() {
+        Matcher code = Pattern.compile("\"code\":\"(CW-F[0-9]+)\"")
+                .matcher(cli.run("doctor", "-o", "json").out());
+        return code.results().map(found -> found.group(1)).sorted().toList();
+    }
+
+    /** How each of the doctor's checks ended. */
+    private Map<String, String> checks() {
+        return cli.run("doctor", "--checks", "-o", "csv").lines().stream()
+                .skip(1)
+                .map(line -> line.split(",", -1))
+                .collect(Collectors.toMap(row -> row[0], row -> row[1]));
     }
 
     @Test
@@ -148,6 +217,38 @@ final class ClusterCommandTest {
         } finally {
             foreign.destroyForcibly();
         }
+    }
+
+    @Test
+    void whatIsLeftOfARemovedClusterIsFoundAndTakenAway() {
+        assertThat(flinkCodes()).isEmpty();
+        new ClusterState(
+                        new ProcessMark(1, 1),
+                        "http://127.0.0.1:1",
+                        "none",
+                        ClusterFiles.of(home).root(),
+                        List.of())
+                .publish(home);
+
+        assertThat(flinkCodes()).containsExactly("CW-F22");
+        assertThat(cli.run("cluster", "down").err()).contains("no cluster runs");
+        assertThat(flinkCodes()).isEmpty();
+    }
+
+    @Test
+    void aCommandThatStopsAClusterIsNoDeadCluster() throws Exception {
+        Path root = Files.createDirectories(ClusterFiles.of(home).root());
+        new ClusterState(new ProcessMark(1, 1), "http://127.0.0.1:1", "none", root, List.of()).publish(home);
+        assertThat(flinkCodes()).containsExactly("CW-F22");
+
+        // Between the supervisor's end and that of the command its lock is held
+        try (FileChannel channel = FileChannel.open(
+                        ClusterFiles.of(home).lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock held = channel.lock()) {
+            assertThat(held.isValid()).isTrue();
+            assertThat(flinkCodes()).isEmpty();
+        }
+        assertThat(flinkCodes()).containsExactly("CW-F22");
     }
 
     @Test

@@ -708,6 +708,15 @@ final class DoctorTest {
                                         "\"managedMemory\":1,\"jvmMetaspace\"")),
                 Problem.TASK_MANAGERS_DIFFER);
         seed("a process that was started three times", (p, c) -> p.starts = 3, Problem.PROCESS_UNSTABLE);
+        seed("a supervisor that was killed", (p, c) -> p.killSupervisor(), Problem.SUPERVISOR_DEAD);
+        seed(
+                "a cluster that was killed as a whole",
+                (p, c) -> {
+                    p.killSupervisor();
+                    p.member.destroyForcibly().waitFor();
+                    p.withFlink = false;
+                },
+                Problem.CLUSTER_GONE);
         seed(
                 "restarts without end",
                 (p, c) -> p.flink.put("restart-strategy.type", "exponential-delay"),

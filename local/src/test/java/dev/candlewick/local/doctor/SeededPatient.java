@@ -49,6 +49,7 @@ final class SeededPatient implements AutoCloseable {
     int starts = 1;
     Duration configurationAge = Duration.ofMinutes(1);
     Process member;
+    ProcessMark supervisor = ProcessMark.of(ProcessHandle.current());
     String address;
     private RecordedJobManager jobManager;
     private Kafka connection;
@@ -91,6 +92,13 @@ final class SeededPatient implements AutoCloseable {
         Process process = new ProcessBuilder(command).start();
         processes.add(process);
         return process;
+    }
+
+    /** Puts another process into the supervisor's place, and kills it. */
+    void killSupervisor() throws IOException, InterruptedException {
+        Process process = process("dev.candlewick.local.cluster.ClusterSupervisor");
+        supervisor = ProcessMark.of(process.toHandle());
+        process.destroyForcibly().waitFor();
     }
 
     static void library(Path node, String name) throws IOException {
@@ -151,7 +159,7 @@ final class SeededPatient implements AutoCloseable {
         }
         connection = new Kafka(kafka, client);
         ClusterState state = new ClusterState(
-                ProcessMark.of(ProcessHandle.current()),
+                supervisor,
                 String.valueOf(address),
                 "none",
                 cluster,

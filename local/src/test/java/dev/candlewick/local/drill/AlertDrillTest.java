@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +55,35 @@ final class AlertDrillTest {
                             assertThat(result.fireMillis()).as(result.alert()).isGreaterThan(120_000 / FACTOR));
             assertThat(results.get(0).fireMillis()).isGreaterThan(600_000 / FACTOR - 2_000);
         }
+    }
+
+    @Test
+    void anAlertThatComesBackHasNotEnded() {
+        String name = "CandlewickNoTrades";
+        DrillPrometheus.Alert firing = new DrillPrometheus.Alert(name, "firing", Map.of());
+        DrillPrometheus.Alert pending = new DrillPrometheus.Alert(name, "pending", Map.of());
+        AlertDrill.Watch watch =
+                new AlertDrill.Watch(AlertScenes.of(Set.of(name)).get(0));
+        watch.see(List.of(pending));
+        assertThat(watch.allFired()).isFalse();
+        watch.see(List.of(firing));
+        assertThat(watch.allFired()).isTrue();
+        watch.mends();
+        assertThat(watch.settle()).isFalse();
+        watch.see(List.of());
+        assertThat(watch.allGone()).isTrue();
+
+        // While the job recovers it is there again
+        watch.see(List.of(pending));
+        assertThat(watch.settle()).isFalse();
+        assertThat(watch.healMillis(name)).isNull();
+
+        // Its last end counts, and what comes behind that is of another scene
+        watch.see(List.of());
+        assertThat(watch.settle()).isTrue();
+        Long ended = watch.healMillis(name);
+        watch.see(List.of(firing));
+        assertThat(watch.healMillis(name)).isNotNull().isEqualTo(ended);
     }
 
     @Test

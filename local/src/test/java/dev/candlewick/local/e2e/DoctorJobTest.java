@@ -29,7 +29,8 @@ final class DoctorJobTest {
     private static final int PARTITIONS = 2;
 
     /** Checks of what belongs to a job that runs without a cluster's configuration and processes. */
-    private static final Pattern OF_THE_JOB = Pattern.compile("kafka\\.|lake\\.|config|flink\\.(?!settings|processes)");
+    private static final Pattern OF_THE_JOB =
+            Pattern.compile("kafka\\.|lake\\.|config|flink\\.(?!settings|processes|supervisor)");
 
     @TempDir
     private Path directory;
