@@ -141,7 +141,8 @@ public final class PrometheusServer implements AutoCloseable {
     private HttpResponse<String> get(String path) {
         try {
             return client.send(
-                    HttpRequest.newBuilder(URI.create("http://" + address + path)).build(),
+                    HttpRequest.newBuilder(URI.create("http://" + address + path))
+                            .build(),
                     HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
