@@ -1,12 +1,9 @@
 package dev.candlewick.local.e2e;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.net.httpserver.HttpServer;
 import dev.candlewick.core.metric.JobMetric;
 import dev.candlewick.jobs.config.CommandLineArguments;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
@@ -18,17 +15,12 @@ import dev.candlewick.local.broker.Topics;
 import dev.candlewick.local.deploy.MonitoringFiles;
 import dev.candlewick.local.testing.Cli;
 import dev.candlewick.local.testing.Dashboards;
+import dev.candlewick.local.testing.NodeExporter;
 import dev.candlewick.local.testing.Programs;
+import dev.candlewick.local.testing.PrometheusServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,7 +55,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 final class PrometheusTest {
     private static final Path ROOT = Path.of(System.getProperty("candlewick.root"));
-    private static final Pattern LISTENING = Pattern.compile("Listening on\"? address=(127\\.0\\.0\\.1:[0-9]+)");
     private static final Pattern OTLP_NAME = Pattern.compile("candlewick\\.(\\w+)");
     private static final Pattern LABEL = Pattern.compile("\\{\\{(\\w+)}}");
 
@@ -77,52 +68,36 @@ final class PrometheusTest {
     /** What is empty where all is well: queries that show only what is above 0. */
     private static final Set<String> EMPTY_IN_HEALTH = Set.of("{{operator_name}} tried again");
 
-    private final HttpClient client = HttpClient.newHttpClient();
-    private final ObjectMapper mapper = new ObjectMapper();
-
     @TempDir
     private Path directory;
 
     @Test
     void everyQueryOfEveryPanelIsAnswered() throws Exception {
-        Path program = Programs.require("prometheus");
+        Programs.require("prometheus");
         int metricsPort = freePort();
-        // What commands leave comes from here instead of a node exporter.
-        HttpServer exporter = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        List<Path> left = new ArrayList<>();
-        exporter.createContext("/metrics", exchange -> {
-            StringBuilder text = new StringBuilder();
-            for (Path file : left) {
-                text.append(Files.readString(file));
-            }
-            exchange.getResponseHeaders().add("Content-Type", "text/plain; version=0.0.4");
-            byte[] bytes = text.toString().getBytes(UTF_8);
-            exchange.sendResponseHeaders(200, bytes.length);
-            exchange.getResponseBody().write(bytes);
-            exchange.close();
-        });
-        // And by OTLP the same goes to whoever takes it: names are text in its binary form.
-        Set<String> sent = ConcurrentHashMap.newKeySet();
-        exporter.createContext("/v1/metrics", exchange -> {
-            Matcher name =
-                    OTLP_NAME.matcher(new String(exchange.getRequestBody().readAllBytes(), ISO_8859_1));
-            while (name.find()) {
-                sent.add(name.group(1));
-            }
-            exchange.sendResponseHeaders(200, -1);
-            exchange.close();
-        });
         Path lake = directory.resolve("lake");
-        try (LiveBroker broker = new LiveBroker(directory.resolve("broker"));
-                MiniCluster cluster = cluster(metricsPort, exporter.getAddress().getPort())) {
+        // What commands leave comes from here.
+        try (NodeExporter exporter = new NodeExporter();
+                LiveBroker broker = new LiveBroker(directory.resolve("broker"));
+                MiniCluster cluster = cluster(metricsPort, exporter.port())) {
+            // And by OTLP the same goes to whoever takes it: names are text in its binary form.
+            Set<String> sent = ConcurrentHashMap.newKeySet();
+            exporter.server().createContext("/v1/metrics", exchange -> {
+                Matcher name =
+                        OTLP_NAME.matcher(new String(exchange.getRequestBody().readAllBytes(), ISO_8859_1));
+                while (name.find()) {
+                    sent.add(name.group(1));
+                }
+                exchange.sendResponseHeaders(200, -1);
+                exchange.close();
+            });
             Topics.ensure(broker.admin(), "trades", 2, Topics.INPUT_CONFIGS);
             Cli cli = new Cli(directory)
                     .with("CANDLEWICK_HOME", directory.resolve("home").toString())
                     .with("CANDLEWICK_KAFKA", broker.address());
             simulate(cli, 1);
-            left.add(directory.resolve("doctor.prom"));
+            exporter.tell(directory.resolve("doctor.prom"));
             cli.run("doctor", "--kafka", broker.address(), "--metrics", "doctor.prom");
-            exporter.start();
             cluster.start();
             ResolvedConfiguration config = StreamingJob.resolve(
                     CommandLineArguments.parse(
@@ -133,7 +108,6 @@ final class PrometheusTest {
                             "--parallelism=2"),
                     Map.of());
             StreamingStart.preflight(config);
-            Process prometheus = null;
             try (StreamingLake target = StreamingLake.open(config, note -> {})) {
                 URI rest = cluster.getRestAddress().get(30, TimeUnit.SECONDS);
                 StreamExecutionEnvironment environment = StreamExecutionEnvironment.createRemoteEnvironment(
@@ -141,22 +115,15 @@ final class PrometheusTest {
                 environment.setParallelism(config.parallelism());
                 StreamingGraph.build(environment, config, target.target());
                 environment.executeAsync();
-                Path log = directory.resolve("prometheus.log");
-                prometheus = new ProcessBuilder(
-                                program.toString(),
-                                "--config.file="
-                                        + configuration(
-                                                metricsPort,
-                                                exporter.getAddress().getPort()),
-                                "--storage.tsdb.path=" + directory.resolve("tsdb"),
-                                "--web.listen-address=127.0.0.1:0")
-                        .redirectErrorStream(true)
-                        .redirectOutput(log.toFile())
-                        .start();
-                String address = Awaitility.await("a Prometheus that listens")
-                        .atMost(Duration.ofSeconds(30))
-                        .until(() -> address(log), found -> !found.isEmpty());
-                answers(address, cli);
+                try (PrometheusServer prometheus = PrometheusServer.start(
+                        directory.resolve("prometheus"),
+                        List.of(PrometheusServer.Target.of(metricsPort)),
+                        PrometheusServer.Target.of(exporter.port()),
+                        1,
+                        // With the patience of a test.
+                        rules -> rules.replace("offset 10m", "offset 5s").replace("[2m]", "[20s]"))) {
+                    answers(prometheus, cli);
+                }
                 Awaitility.await("all metrics by OTLP too")
                         .atMost(Duration.ofSeconds(60))
                         .untilAsserted(() -> {
@@ -165,21 +132,14 @@ final class PrometheusTest {
                                 assertThat(sent).anyMatch(name -> name.startsWith(metric.metricName()));
                             }
                         });
-            } finally {
-                if (prometheus != null) {
-                    prometheus.destroy();
-                    prometheus.waitFor();
-                }
             }
-        } finally {
-            exporter.stop(0);
         }
     }
 
-    private void answers(String address, Cli cli) throws Exception {
+    private void answers(PrometheusServer prometheus, Cli cli) throws Exception {
         Awaitility.await("the first metrics of the job")
                 .atMost(Duration.ofSeconds(90))
-                .until(() -> !ask(address, "candlewick:read").isEmpty());
+                .until(() -> !prometheus.ask("candlewick:read").isEmpty());
         List<Dashboards.Query> waiting = new ArrayList<>(
                 Dashboards.read(ROOT.resolve("conf/grafana/panels.yml")).queries());
         waiting.removeIf(query -> EMPTY_IN_HEALTH.contains(query.legend())
@@ -196,8 +156,8 @@ final class PrometheusTest {
                     .until(() -> {
                         // Trades keep coming: what shows only what grows has something to show.
                         simulate(cli, ++round[0]);
-                        waiting.removeIf(query -> isAnswered(address, query));
-                        names.removeIf(name -> !ask(address, name).isEmpty());
+                        waiting.removeIf(query -> isAnswered(prometheus, query));
+                        names.removeIf(name -> !prometheus.ask(name).isEmpty());
                         return waiting.isEmpty() && names.isEmpty();
                     });
         } catch (ConditionTimeoutException e) {
@@ -205,27 +165,39 @@ final class PrometheusTest {
             assertThat(waiting).as("queries without an answer").isEmpty();
         }
         assertThat(asked).isGreaterThan(50);
-        assertThat(ownNames(address))
+        assertThat(ownNames(prometheus))
                 .as("what the job tells, beside what docs/operating/metrics.md says")
                 .isEqualTo(Arrays.stream(JobMetric.values())
                         .map(JobMetric::prometheusName)
                         .collect(Collectors.toCollection(TreeSet::new)));
-        assertThat(ask(address, "ALERTS{alertstate=\"firing\",severity=\"page\"}"))
+        assertThat(prometheus.ask("ALERTS{alertstate=\"firing\",severity=\"page\"}"))
                 .as("pages of a healthy job")
                 .isEmpty();
+        assertThat(prometheus.ask("ALERTS{alertstate=\"firing\",alertname=\"CandlewickWatchdog\"}"))
+                .as("the alert that fires always")
+                .isNotEmpty();
+        String counted = Dashboards.read(ROOT.resolve("conf/grafana/panels.yml")).queries().stream()
+                .filter(query -> query.panel().equals("Alerts"))
+                .findFirst()
+                .orElseThrow()
+                .expression();
+        assertThat(prometheus.ask("(" + counted + ") == (count(ALERTS{alertstate=\"firing\","
+                        + "alertname!=\"CandlewickWatchdog\"}) or vector(0))"))
+                .as("alerts that the dashboard counts: all but that one")
+                .isNotEmpty();
     }
 
     /** The names of the product's own metrics that Prometheus has of the job; those of a summary once. */
-    private Set<String> ownNames(String address) {
+    private Set<String> ownNames(PrometheusServer prometheus) {
         Set<String> names = new TreeSet<>();
-        for (JsonNode series : ask(address, "{__name__=~\"flink_.+_candlewick_.+\"}")) {
+        for (JsonNode series : prometheus.ask("{__name__=~\"flink_.+_candlewick_.+\"}")) {
             names.add(series.at("/metric/__name__").asText().replaceFirst("Millis_(count|sum)$", "Millis"));
         }
         return names;
     }
 
-    private boolean isAnswered(String address, Dashboards.Query query) {
-        JsonNode answer = ask(address, query.expression());
+    private boolean isAnswered(PrometheusServer prometheus, Dashboards.Query query) {
+        JsonNode answer = prometheus.ask(query.expression());
         Matcher label = LABEL.matcher(query.legend());
         while (label.find()) {
             for (JsonNode series : answer) {
@@ -235,24 +207,6 @@ final class PrometheusTest {
             }
         }
         return !answer.isEmpty();
-    }
-
-    /** What Prometheus answers now; fails where it does not take the query. */
-    private JsonNode ask(String address, String expression) {
-        try {
-            HttpResponse<String> answer = client.send(
-                    HttpRequest.newBuilder(URI.create("http://" + address + "/api/v1/query?query="
-                                    + URLEncoder.encode(expression, UTF_8)))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-            assertThat(answer.statusCode()).as(expression + answer.body()).isEqualTo(200);
-            return mapper.readTree(answer.body()).at("/data/result");
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 
     private static void simulate(Cli cli, int seed) {
@@ -277,22 +231,6 @@ final class PrometheusTest {
                 "--faults",
                 "10%");
         assertThat(result.code()).as(result.err()).isZero();
-    }
-
-    /** Our own configuration, with the targets of this test and the patience of one. */
-    private Path configuration(int metricsPort, int exporterPort) throws IOException {
-        String rules = Files.readString(MonitoringFiles.RULES);
-        Files.writeString(
-                directory.resolve("alerts.yml"),
-                rules.replace("offset 10m", "offset 5s").replace("[2m]", "[20s]"));
-        String text = Files.readString(ROOT.resolve("conf/prometheus/prometheus.yml"));
-        String changed = text.replace("\"jobmanager:9249\", \"taskmanager:9249\"", "\"127.0.0.1:" + metricsPort + "\"")
-                .replace("node-exporter:9100", "127.0.0.1:" + exporterPort)
-                .replaceAll("(?s)alerting:.*?scrape_configs:", "scrape_configs:")
-                .replace("15s", "1s")
-                .replace("scrape_timeout: 10s", "scrape_timeout: 1s");
-        assertThat(changed).doesNotContain("9249", "9100", "9093");
-        return Files.writeString(directory.resolve("prometheus.yml"), changed);
     }
 
     private static MiniCluster cluster(int metricsPort, int otlpPort) {
@@ -324,10 +262,5 @@ final class PrometheusTest {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
-    }
-
-    private static String address(Path log) throws IOException {
-        Matcher matcher = LISTENING.matcher(Files.readString(log));
-        return matcher.find() ? matcher.group(1) : "";
     }
 }
