@@ -7,7 +7,6 @@ import java.util.List;
 final class Legend {
     private static final int LINES = 3;
     private static final double LINE_HEIGHT = 15;
-    private static final double BAR = 12;
     private static final double BAR_GAP = 5;
     private static final double GAP = 12;
 
@@ -24,8 +23,8 @@ final class Legend {
         double x = 0;
         int line = 0;
         for (int i = 0; i < names.size(); i++) {
-            String text = Letters.fit(names.get(i), Style.SMALL, width - BAR - BAR_GAP);
-            double itemWidth = BAR + BAR_GAP + Letters.width(text, Style.SMALL);
+            String text = Letters.fit(names.get(i), Style.SMALL, width - Svg.BAR - BAR_GAP);
+            double itemWidth = Svg.BAR + BAR_GAP + Letters.width(text, Style.SMALL);
             if (x > 0 && x + itemWidth > width) {
                 x = 0;
                 line++;
@@ -46,7 +45,7 @@ final class Legend {
         while (true) {
             String text = "+ " + more + " more";
             Item last = kept.get(kept.size() - 1);
-            double x = last.x() + BAR + BAR_GAP + Letters.width(last.text(), Style.SMALL) + GAP;
+            double x = last.x() + Svg.BAR + BAR_GAP + Letters.width(last.text(), Style.SMALL) + GAP;
             boolean alone = last.line() < LINES - 1;
             if (alone || x + Letters.width(text, Style.SMALL) <= width) {
                 kept.add(new Item(text, -1, alone ? 0 : x, LINES - 1));
@@ -68,21 +67,8 @@ final class Legend {
                 svg.element("text", item.text(), "class", "small", "x", left + item.x(), "y", baseline);
                 continue;
             }
-            svg.empty(
-                    "rect",
-                    "fill",
-                    Color.ofSeries(item.number()),
-                    "x",
-                    left + item.x(),
-                    "y",
-                    baseline - 6,
-                    "width",
-                    BAR,
-                    "height",
-                    "4",
-                    "rx",
-                    "2");
-            svg.element("text", item.text(), "x", left + item.x() + BAR + BAR_GAP, "y", baseline);
+            svg.bar(Color.ofSeries(item.number()), left + item.x(), baseline);
+            svg.element("text", item.text(), "x", left + item.x() + Svg.BAR + BAR_GAP, "y", baseline);
         }
     }
 }

@@ -9,7 +9,6 @@ final class StatusHistoryPainter implements PanelPainter {
     private static final double CELL = 9;
     private static final double BELOW_PLOT = 42;
     private static final double NAMES_SHARE = 0.42;
-    private static final double BAR = 12;
 
     @Override
     public int samples(double width) {
@@ -75,22 +74,9 @@ final class StatusHistoryPainter implements PanelPainter {
                     ? "< " + panel.unit().write(panel.steps().get(1).from())
                     : panel.unit().write(step.from()) + "+";
             double baseline = box.bottom() - 9;
-            svg.empty(
-                    "rect",
-                    "fill",
-                    step.color().code(),
-                    "x",
-                    x,
-                    "y",
-                    baseline - 6,
-                    "width",
-                    BAR,
-                    "height",
-                    "4",
-                    "rx",
-                    "2");
-            svg.element("text", text, "x", x + BAR + 5, "y", baseline);
-            x += BAR + 17 + Letters.width(text, Style.SMALL);
+            svg.bar(step.color().code(), x, baseline);
+            svg.element("text", text, "x", x + Svg.BAR + 5, "y", baseline);
+            x += Svg.BAR + 17 + Letters.width(text, Style.SMALL);
         }
     }
 }

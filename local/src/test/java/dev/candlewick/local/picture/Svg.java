@@ -5,6 +5,9 @@ import java.math.RoundingMode;
 
 /** Writes SVG; texts and attributes are escaped here and nowhere else. */
 final class Svg {
+    /** Width of a legend's bar. */
+    static final double BAR = 12;
+
     private final StringBuilder out = new StringBuilder(1 << 16);
 
     /** Opens an element; names and values of attributes in turn. */
@@ -26,6 +29,11 @@ final class Svg {
         start(name, attributes);
         out.append('>').append(escape(text)).append("</").append(name).append(">\n");
         return this;
+    }
+
+    /** The short bar in front of an entry of a legend, at the height of its letters. */
+    Svg bar(String color, double left, double baseline) {
+        return empty("rect", "fill", color, "x", left, "y", baseline - 6, "width", BAR, "height", "4", "rx", "2");
     }
 
     Svg close(String name) {
