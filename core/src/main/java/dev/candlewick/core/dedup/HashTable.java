@@ -24,6 +24,8 @@ public final class HashTable {
     private int capacity;
     private int size;
     private long newestNanos = Long.MIN_VALUE;
+    /** The largest bound that was given so far: entries before it are of no use to anybody. */
+    private long keepFromNanos = Long.MIN_VALUE;
 
     /** An empty table. */
     public HashTable() {
@@ -36,6 +38,7 @@ public final class HashTable {
         capacity = from.capacity;
         size = from.size;
         newestNanos = from.newestNanos;
+        keepFromNanos = from.keepFromNanos;
     }
 
     /** A table of its own with the same entries. */
@@ -60,10 +63,10 @@ public final class HashTable {
         void accept(long key, long payload, long timeNanos);
     }
 
-    /** Passes on every entry in no particular order. */
+    /** Passes on every entry that has not expired, in no particular order. */
     public void forEach(EntryConsumer consumer) {
         for (int i = 0; i < entries.length; i += STRIDE) {
-            if (entries[i] != 0) {
+            if (entries[i] != 0 && entries[i + TIME] >= keepFromNanos) {
                 consumer.accept(entries[i], entries[i + PAYLOAD], entries[i + TIME]);
             }
         }
@@ -127,17 +130,20 @@ public final class HashTable {
     /**
      * Adds an entry.
      *
-     * @param keepFromNanos when the table is full, entries with an event time before this are dropped
+     * @param keepFrom entries with an event time before this have expired: they are not written any more, and dropped when
+     *     the table is full; nanoseconds
      */
-    public void insert(long key, long payload, long timeNanos, long keepFromNanos) {
+    public void insert(long key, long payload, long timeNanos, long keepFrom) {
+        keepFromNanos = Math.max(keepFromNanos, keepFrom);
         if (size >= capacity - (capacity >> 2)) {
-            rebuild(keepFromNanos);
+            rebuild();
         }
         place(stored(key), payload, timeNanos);
     }
 
     /** Drops entries with an event time before the bound; frees the arrays where nothing is left. */
-    public void expire(long keepFromNanos) {
+    public void expire(long keepFrom) {
+        keepFromNanos = Math.max(keepFromNanos, keepFrom);
         if (newestNanos < keepFromNanos) {
             if (size > 0 || capacity > CAPACITY_MIN) {
                 allocate(CAPACITY_MIN);
@@ -146,23 +152,23 @@ public final class HashTable {
     }
 
     /** A table of its own with the entries whose event time does not lie before the bound. */
-    public HashTable since(long keepFromNanos) {
+    public HashTable since(long fromNanos) {
         HashTable kept = new HashTable();
         forEach((key, payload, timeNanos) -> {
-            if (timeNanos >= keepFromNanos) {
+            if (timeNanos >= fromNanos) {
                 kept.insert(key, payload, timeNanos, Long.MIN_VALUE);
             }
         });
         return kept;
     }
 
-    private void rebuild(long keepFromNanos) {
+    private void rebuild() {
         long[] old = entries;
-        int live = live(keepFromNanos);
+        int live = live();
         // At most half full afterwards, so that rebuilding costs a constant number of moves for each insertion.
         int wanted = Math.max(CAPACITY_MIN, Integer.highestOneBit(Math.max(1, live)) << 2);
         if (wanted == capacity) {
-            dropInPlace(keepFromNanos);
+            dropInPlace();
             return;
         }
         allocate(wanted);
@@ -179,7 +185,7 @@ public final class HashTable {
      * <p>From behind a free slot on, each entry is taken out and placed anew. Whatever it was placed behind stands before it
      * on that way, so it finds a slot between its first choice and its present one, which were both passed already.
      */
-    private void dropInPlace(long keepFromNanos) {
+    private void dropInPlace() {
         int mask = capacity - 1;
         int start = 0;
         while (entries[start * STRIDE] != 0) {
@@ -199,7 +205,7 @@ public final class HashTable {
         }
     }
 
-    private int live(long keepFromNanos) {
+    private int live() {
         int live = 0;
         for (int i = 0; i < entries.length; i += STRIDE) {
             if (entries[i] != 0 && entries[i + TIME] >= keepFromNanos) {
@@ -234,9 +240,9 @@ public final class HashTable {
         return (int) (key ^ (key >>> 32)) & (capacity - 1);
     }
 
-    /** Writes the entries with an event time from the bound on. */
-    public void write(StateOutput out, long keepFromNanos) {
-        out.count(live(keepFromNanos));
+    /** Writes the entries that have not expired. */
+    public void write(StateOutput out) {
+        out.count(live());
         // In the order of the slots, so times go up and down, but never by more than an id is remembered.
         long timeNanos = 0;
         for (int i = 0; i < entries.length; i += STRIDE) {

@@ -189,8 +189,8 @@ public final class InstrumentState {
         for (Lane lane : lanes) {
             lane.write(out);
         }
-        ids.write(out, Long.MIN_VALUE);
-        fingerprints.write(out, Long.MIN_VALUE);
+        ids.write(out);
+        fingerprints.write(out);
         panes.write(out);
         out.number(purgeMarkNanos);
         out.flag(dirty);
@@ -216,8 +216,8 @@ public final class InstrumentState {
             Lane lane = lanes[i];
             bytes.put(intervals().get(i).name(), length(lane::write));
         }
-        bytes.put("ids", length(out -> ids.write(out, Long.MIN_VALUE)));
-        bytes.put("payloads", length(out -> fingerprints.write(out, Long.MIN_VALUE)));
+        bytes.put("ids", length(ids::write));
+        bytes.put("payloads", length(fingerprints::write));
         bytes.put("vwap", length(panes::write));
         var minutes = profile;
         bytes.put("quality", minutes == null ? 0L : length(minutes::write));

@@ -33,7 +33,7 @@ class HashTableTest {
                 }
             }
             CompactOutput bytes = new CompactOutput();
-            table.copy().write(bytes, Long.MIN_VALUE);
+            table.copy().write(bytes);
             HashTable read = HashTable.read(new CompactInput(bytes.toBytes()));
             assertThat(read.size()).isEqualTo(expected.size());
             for (Entry entry : expected) {
@@ -95,6 +95,31 @@ class HashTableTest {
             }
             assertThat(counted).as("seed %d: entries in reach", seed).isEqualTo(table.size());
         }
+    }
+
+    @Test
+    void whatHasExpiredIsNeitherWrittenNorPassedOn() throws IOException {
+        HashTable table = new HashTable();
+        for (int time = 0; time < 10; time++) {
+            // The bound goes back at the end, and what it has let expire stays so.
+            table.insert(time + 1, 7, time, time < 9 ? time - 4 : 0);
+        }
+        assertThat(table.size()).as("not full yet").isEqualTo(10);
+        CompactOutput bytes = new CompactOutput();
+        table.copy().write(bytes);
+        HashTable read = HashTable.read(new CompactInput(bytes.toBytes()));
+        assertThat(read.size()).isEqualTo(6);
+        for (int time = 0; time < 10; time++) {
+            assertThat(read.contains(time + 1, 7, time)).as("entry at %d", time).isEqualTo(time >= 4);
+        }
+        List<Long> passedOn = new ArrayList<>();
+        table.forEach((key, payload, timeNanos) -> passedOn.add(timeNanos));
+        assertThat(passedOn).containsExactlyInAnyOrder(4L, 5L, 6L, 7L, 8L, 9L);
+
+        table.expire(9);
+        CompactOutput last = new CompactOutput();
+        table.write(last);
+        assertThat(HashTable.read(new CompactInput(last.toBytes())).size()).isEqualTo(1);
     }
 
     @Test

@@ -195,8 +195,9 @@ final class AlertmanagerTest {
             try {
                 address = Awaitility.await("an Alertmanager that listens")
                         .atMost(Duration.ofSeconds(20))
-                        .until(() -> address(log), found -> !found.isEmpty());
-            } catch (RuntimeException e) {
+                        .until(() -> address(log), found -> !found.isEmpty() || !process.isAlive());
+                assertThat(address).as(Files.readString(log)).isNotEmpty();
+            } catch (RuntimeException | AssertionError e) {
                 process.destroy();
                 throw e;
             }
