@@ -257,7 +257,7 @@ public final class InstrumentState {
                 check(frame, in, read.symbol);
                 return read;
             }
-            CompactInput compact = new CompactInput(frame.believed(frame.count()));
+            CompactInput compact = new CompactInput(frame.bytes(frame.count()));
             check(frame, in, "unknown");
             fields = compact;
             InstrumentState read = new InstrumentState(compact, version);

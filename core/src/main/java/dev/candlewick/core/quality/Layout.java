@@ -30,13 +30,6 @@ final class Layout {
         return read;
     }
 
-    /** An array with the same content and room for so many values; what is claimed to follow is believed one doubling at a time. */
-    static long[] room(long[] values, int needed, int claimed) {
-        return values.length >= needed
-                ? values
-                : Arrays.copyOf(values, Math.max(needed, Math.min(claimed, 2 * values.length)));
-    }
-
     static void writeText(DataOutput out, String text) throws IOException {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         out.writeInt(utf8.length);

@@ -185,7 +185,7 @@ final class NumberRanges {
         long number = 0;
         long timeNanos = 0;
         for (int i = 0; i < size; i++) {
-            read.ranges = Layout.room(read.ranges, (i + 1) * STRIDE, size * STRIDE);
+            read.ranges = StateInput.room(read.ranges, (i + 1) * STRIDE, size * STRIDE);
             int at = i * STRIDE;
             read.ranges[at + LOW] = in.number(number);
             read.ranges[at + HIGH] = in.number(read.ranges[at + LOW]);

@@ -129,7 +129,7 @@ final class Observations {
         long time = 0;
         long price = 0;
         for (int i = 0; i < 2 * size; i += 2) {
-            read.pairs = Layout.room(read.pairs, i + 2, 2 * size);
+            read.pairs = StateInput.room(read.pairs, i + 2, 2 * size);
             time = in.number(time);
             price = in.number(price);
             read.pairs[i] = time;

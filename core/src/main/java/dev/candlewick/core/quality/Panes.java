@@ -157,7 +157,7 @@ final class Panes {
         long time = 0;
         long price = 0;
         for (int i = 0; i < size; i++) {
-            read.panes = Layout.room(read.panes, (i + 1) * STRIDE, size * STRIDE);
+            read.panes = StateInput.room(read.panes, (i + 1) * STRIDE, size * STRIDE);
             int at = i * STRIDE;
             read.panes[at + FIRST] = in.number(time);
             read.panes[at + LAST] = in.number(read.panes[at + FIRST]);

@@ -74,15 +74,9 @@ public final class FixedInput implements StateInput {
         return view.getShort(0);
     }
 
+    /** {@inheritDoc} No more is allocated than twice what follows, whatever is claimed. */
     @Override
     public byte[] bytes(int count) throws IOException {
-        byte[] bytes = new byte[count];
-        read(bytes, count);
-        return bytes;
-    }
-
-    /** The next bytes, of which so many are claimed to follow: no more is allocated than twice what does. */
-    public byte[] believed(int count) throws IOException {
         if (count < 0) {
             throw new IOException("a length must not be negative, was " + count);
         }

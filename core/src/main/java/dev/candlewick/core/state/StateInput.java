@@ -2,6 +2,7 @@ package dev.candlewick.core.state;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Gives back the fields that a {@link StateOutput} took, in the same order.
@@ -56,4 +57,16 @@ public interface StateInput {
 
     /** How many bytes were read. */
     long position();
+
+    /**
+     * An array with the same content and room for so many values, for owners that read values one by one: how many are claimed
+     * to follow is believed one doubling at a time.
+     *
+     * @param values not empty
+     */
+    static long[] room(long[] values, int needed, int claimed) {
+        return values.length >= needed
+                ? values
+                : Arrays.copyOf(values, Math.max(needed, Math.min(claimed, 2 * values.length)));
+    }
 }

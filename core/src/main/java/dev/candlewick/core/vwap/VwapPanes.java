@@ -20,7 +20,6 @@ public final class VwapPanes {
 
     private static final long SECOND_NANOS = 1_000_000_000L;
     private static final int STRIDE = 8;
-    private static final int BELIEVED = 1 << 10;
     private static final int SECOND = 0;
     private static final int TRADES = 1;
     private static final int VOLUME_HIGH = 2;
@@ -452,14 +451,10 @@ public final class VwapPanes {
             throw new IOException("VWAP panes must number 0 to 2^24, was " + count);
         }
         read.to = count * STRIDE;
-        // A count is believed only as far as panes follow.
-        read.panes = new long[Math.max(4, Math.min(count, BELIEVED)) * STRIDE];
         long second = 0;
         long published = 0;
         for (int at = 0; at < read.to; at += STRIDE) {
-            if (at == read.panes.length) {
-                read.panes = Arrays.copyOf(read.panes, Math.min(read.to, 2 * at));
-            }
+            read.panes = StateInput.room(read.panes, at + STRIDE, read.to);
             second = in.multiple(second, SECOND_NANOS);
             read.panes[at + SECOND] = second;
             read.panes[at + TRADES] = in.number();
