@@ -3,6 +3,7 @@ package dev.candlewick.local.broker;
 import dev.candlewick.local.cli.CandlewickHome;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.Logs;
+import dev.candlewick.local.cli.PortClaim;
 import dev.candlewick.local.cli.ProcessMark;
 import java.io.BufferedReader;
 import java.io.File;
@@ -79,9 +80,15 @@ public final class BrokerProcess {
                             StandardOpenOption.WRITE);
                     FileLock lock = channel.lock()) {
                 Optional<BrokerState> running = BrokerState.running(home);
-                return running.isPresent()
-                        ? new Started(running.get(), false)
-                        : new Started(launch(port == null ? usualPort() : port), true);
+                if (running.isPresent()) {
+                    return new Started(running.get(), false);
+                }
+                if (port != null) {
+                    return new Started(launch(port), true);
+                }
+                try (PortClaim usual = usualPort()) {
+                    return new Started(launch(usual.port()), true);
+                }
             }
         } catch (IOException e) {
             throw CommandFailure.environment(
@@ -186,16 +193,14 @@ public final class BrokerProcess {
         return command;
     }
 
-    private int usualPort() throws IOException {
+    private PortClaim usualPort() throws IOException {
+        Optional<PortClaim> last = Optional.empty();
         try {
-            int last = Integer.parseInt(Files.readString(portFile()).trim());
-            if (EmbeddedBroker.isPortFree(last)) {
-                return last;
-            }
+            last = PortClaim.of(Integer.parseInt(Files.readString(portFile()).trim()));
         } catch (NoSuchFileException | NumberFormatException e) {
             // Never started here, or nothing usable remembered.
         }
-        return EmbeddedBroker.isPortFree(PREFERRED_PORT) ? PREFERRED_PORT : EmbeddedBroker.ANY_PORT;
+        return last.or(() -> PortClaim.of(PREFERRED_PORT)).orElseGet(PortClaim::any);
     }
 
     private void rememberPort(String port) throws IOException {

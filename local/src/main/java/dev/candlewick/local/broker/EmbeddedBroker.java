@@ -114,16 +114,6 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    /** True if a broker could listen on the port now. */
-    public static boolean isPortFree(int port) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(HOST, port));
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     /** The address that clients connect to, as {@code host:port}. */
     public String bootstrapServers() {
         return HOST + ":" + port;

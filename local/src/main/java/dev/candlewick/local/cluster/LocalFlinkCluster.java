@@ -2,11 +2,10 @@ package dev.candlewick.local.cluster;
 
 import dev.candlewick.local.cli.CandlewickHome;
 import dev.candlewick.local.cli.CommandFailure;
+import dev.candlewick.local.cli.PortClaim;
 import dev.candlewick.local.cli.ProcessMark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -229,7 +228,12 @@ public final class LocalFlinkCluster {
             Files.createDirectories(directory);
         }
         FlinkLibraries.install(files.lib());
-        ClusterPlan plan = plan(options);
+        try (PortClaim web = webPort(options)) {
+            return launch(options, plan(options, web.port()));
+        }
+    }
+
+    private ClusterState launch(Options options, ClusterPlan plan) throws IOException {
         plan.write(files);
         new FlinkConfigurationFiles(root).write(files.conf(), configuration(options, plan), options.log());
         if (plan.ownZooKeeperPort() > 0) {
@@ -295,18 +299,21 @@ public final class LocalFlinkCluster {
         return CommandFailure.environment(what + lines, log.toString(), "read the logs beside it", null);
     }
 
-    private ClusterPlan plan(Options options) {
-        int webPort;
-        if (options.port() == null) {
-            webPort = isFree(PREFERRED_PORT) ? PREFERRED_PORT : freePort();
-        } else if (options.port() == 0) {
-            webPort = freePort();
-        } else if (isFree(options.port())) {
-            webPort = options.port();
-        } else {
-            throw CommandFailure.environment(
-                    "port " + options.port() + " must be free, was taken", "--port", "choose another, or 0", null);
+    /** Of the web UI. */
+    private static PortClaim webPort(Options options) {
+        Integer port = options.port();
+        if (port == null) {
+            return PortClaim.of(PREFERRED_PORT).orElseGet(PortClaim::any);
         }
+        if (port == 0) {
+            return PortClaim.any();
+        }
+        return PortClaim.of(port)
+                .orElseThrow(() -> CommandFailure.environment(
+                        "port " + port + " must be free, was taken", "--port", "choose another, or 0", null));
+    }
+
+    private ClusterPlan plan(Options options, int webPort) {
         String zooKeeper = options.zooKeeper();
         int own = zooKeeper != null && zooKeeper.equals("own") ? freePort() : 0;
         Map<String, String> values = new TreeMap<>(new FlinkConfigurationFiles(root).resolve(options.profile()));
@@ -383,22 +390,8 @@ public final class LocalFlinkCluster {
         };
     }
 
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress("127.0.0.1", port));
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     private static int freePort() {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress("127.0.0.1", 0));
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return PortClaim.any().port();
     }
 
     private static void delete(Path tree) throws IOException {

@@ -4,12 +4,11 @@ import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.candlewick.jobs.streaming.StreamingStart;
 import dev.candlewick.local.cli.CliContext;
+import dev.candlewick.local.cli.PortClaim;
 import dev.candlewick.local.cluster.ClusterState;
 import dev.candlewick.local.doctor.Check.NotApplicable;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
@@ -379,7 +378,7 @@ final class HostChecks {
             }
         });
         wanted.forEach((key, ports) -> {
-            if (!FREE_PORT.contains(ports.strip()) && ports(ports).stream().noneMatch(HostChecks::isFree)) {
+            if (!FREE_PORT.contains(ports.strip()) && ports(ports).stream().noneMatch(PortClaim::isFree)) {
                 report.add(Problem.PORT_TAKEN, key + " must name a free port, was " + ports, flink.file() + ", " + key);
             }
         });
@@ -399,15 +398,6 @@ final class HostChecks {
             }
         }
         return ports;
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress("127.0.0.1", port));
-            return true;
-        } catch (IOException | IllegalArgumentException e) {
-            return false;
-        }
     }
 
     private static void clock(Patient patient, Report report) throws TimeoutException, InterruptedException {

@@ -1,6 +1,7 @@
 package dev.candlewick.local.job;
 
 import dev.candlewick.local.cli.CommandFailure;
+import dev.candlewick.local.cli.PortClaim;
 import java.net.URI;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -27,7 +28,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * the moment the job ends, and a client that asks at that moment gets a cancelled future instead of the result.
  */
 public final class LocalCluster implements AutoCloseable {
-    private static final String PORTS_NEAR_DEFAULT = "8081-8099";
+    private static final int FIRST_PORT = 8081;
+    private static final int LAST_PORT = 8099;
 
     private final MiniCluster cluster;
     private final URI address;
@@ -44,7 +46,13 @@ public final class LocalCluster implements AutoCloseable {
 
     /** A cluster with its web UI on a free port near 8081. */
     static LocalCluster withWebUi(int slots) throws Exception {
-        return start(slots, PORTS_NEAR_DEFAULT);
+        // Another command may be about to listen on the first.
+        Optional<PortClaim> first = PortClaim.of(FIRST_PORT);
+        try {
+            return start(slots, (first.isPresent() ? FIRST_PORT : FIRST_PORT + 1) + "-" + LAST_PORT);
+        } finally {
+            first.ifPresent(PortClaim::close);
+        }
     }
 
     private static LocalCluster start(int slots, String ports) throws Exception {

@@ -3,6 +3,7 @@ package dev.candlewick.local.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.candlewick.local.cli.CandlewickHome;
+import dev.candlewick.local.cli.PortClaim;
 import dev.candlewick.local.testing.Cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +78,7 @@ final class BrokerProcessTest {
         assertThat(down.code()).isEqualTo(0);
         assertThat(down.err()).contains("stopped the broker at " + address);
         assertThat(home.kafkaStateFile()).doesNotExist();
-        assertThat(EmbeddedBroker.isPortFree(port(address))).isTrue();
+        assertThat(PortClaim.isFree(port(address))).isTrue();
 
         Cli.Result downAgain = cli.run("kafka", "down");
         assertThat(downAgain.code()).isEqualTo(0);

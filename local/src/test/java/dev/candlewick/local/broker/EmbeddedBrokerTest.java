@@ -3,6 +3,7 @@ package dev.candlewick.local.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.candlewick.local.cli.PortClaim;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +38,7 @@ final class EmbeddedBrokerTest {
             }
             send(broker, "kept", 0, 5);
         }
-        assertThat(EmbeddedBroker.isPortFree(port)).isTrue();
+        assertThat(PortClaim.isFree(port)).isTrue();
         try (EmbeddedBroker broker = EmbeddedBroker.start(directory, port)) {
             assertThat(broker.port()).isEqualTo(port);
             send(broker, "kept", 0, 2);

@@ -10,7 +10,7 @@ import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.streaming.StreamingGraph;
 import dev.candlewick.jobs.streaming.StreamingLake;
 import dev.candlewick.jobs.streaming.StreamingStart;
-import dev.candlewick.local.broker.EmbeddedBroker;
+import dev.candlewick.local.cli.PortClaim;
 import dev.candlewick.local.testing.Cli;
 import dev.candlewick.local.testing.KafkaExtension;
 import dev.candlewick.local.testing.TestKafka;
@@ -86,7 +86,7 @@ final class StartTest {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        assertThat(EmbeddedBroker.isPortFree(port)).isTrue();
+        assertThat(PortClaim.isFree(port)).isTrue();
         assertThat(refused(4, "kafka.bootstrap.servers=127.0.0.1:" + port, "source.topic=" + topic))
                 .contains("a Kafka broker must listen", "127.0.0.1:" + port, "[CW-K01]", "Fix: ");
     }
