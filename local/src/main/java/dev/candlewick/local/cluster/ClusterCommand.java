@@ -272,18 +272,18 @@ public final class ClusterCommand extends CandlewickCommand {
                                 seen.tasks(),
                                 resumed,
                                 checkpoint,
-                                api.checkpoints(seen.id())
-                                        .filter(JobManagerApi.Checkpoints::failing)
-                                        .map(Status::failing)
-                                        .orElse(ours == null ? "" : ours.note())));
+                                note(seen, api.checkpoints(seen.id()), ours == null ? "" : ours.note())));
             }
             return new ArrayList<>(rows.values());
         }
 
-        /** Nothing new becomes visible in the topics until a checkpoint is complete. */
-        private static String failing(JobManagerApi.Checkpoints checkpoints) {
-            return "CHECKPOINTS FAIL, nothing is published: " + checkpoints.failed() + " failed, the last one by "
-                    + checkpoints.lastFailure();
+        /** Nothing new becomes visible in the topics until a checkpoint is complete; one that has ended needs none. */
+        static String note(JobManagerApi.Job job, Optional<JobManagerApi.Checkpoints> checkpoints, String note) {
+            return checkpoints
+                    .filter(seen -> seen.failing() && !job.isOver())
+                    .map(seen -> "CHECKPOINTS FAIL, nothing is published: " + seen.failed()
+                            + " failed, the last one by " + seen.lastFailure())
+                    .orElse(note);
         }
 
         private static Map<String, Object> job(

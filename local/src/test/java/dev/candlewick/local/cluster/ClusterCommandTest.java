@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,6 +46,24 @@ final class ClusterCommandTest {
     @AfterEach
     void tearDown() {
         cli.run("cluster", "down");
+    }
+
+    @Test
+    void onlyAJobThatRunsMissesCheckpoints() {
+        Optional<JobManagerApi.Checkpoints> failing =
+                Optional.of(new JobManagerApi.Checkpoints(7, 2, true, "Checkpoint was declined", "", ""));
+        assertThat(ClusterCommand.Status.note(job("RUNNING"), failing, "note"))
+                .isEqualTo("CHECKPOINTS FAIL, nothing is published: 2 failed, the last one by Checkpoint was declined");
+        for (String state : List.of("FINISHED", "CANCELED", "FAILED")) {
+            // One that an upgrade has stopped: its savepoint aborted a checkpoint.
+            assertThat(ClusterCommand.Status.note(job(state), failing, "note")).isEqualTo("note");
+        }
+        assertThat(ClusterCommand.Status.note(job("RUNNING"), Optional.empty(), "note"))
+                .isEqualTo("note");
+    }
+
+    private static JobManagerApi.Job job(String state) {
+        return new JobManagerApi.Job("0123", "market-data", state, 4, 4, 0);
     }
 
     @Test
