@@ -56,7 +56,6 @@ public record Evidence(
     /** Event time that a partition must have reached for the second of a trade to be gone from rolling VWAP. */
     long droppedFrom(long eventTimeNanos) {
         return Math.floorDiv(eventTimeNanos, Interval.SECOND_NANOS) * Interval.SECOND_NANOS
-                + Interval.SECOND_NANOS
                 + VwapPanes.WINDOW_NANOS
                 + finest.nanos()
                 + allowedLatenessNanos
