@@ -60,6 +60,9 @@ final class LeftBehindPartitionsTest {
     private static final long START_MILLIS = 1_704_110_400_000L;
 
     private static final int MINUTE = 60_000;
+    /** How far partitions that trade may be ahead of each other. */
+    private static final int AHEAD_MAX = 3 * MINUTE;
+
     private static final int SILENCE_SECONDS = Integer.getInteger("candlewick.idle.seconds", 0);
 
     @TempDir
@@ -69,7 +72,10 @@ final class LeftBehindPartitionsTest {
     private Cli cli;
     private String name;
     private Path lake;
+    private String allowedLateness = "10s";
     private final List<String> lines = new ArrayList<>();
+    /** How many trades were sent to a partition. */
+    private final Map<Integer, Long> sent = new HashMap<>();
 
     @BeforeEach
     void setUp(TestKafka kafka) {
@@ -82,6 +88,8 @@ final class LeftBehindPartitionsTest {
     @Test
     @Timeout(600)
     void aPartitionThatWakesWithOldTradesIsLateAsIdleAndHealed() throws Exception {
+        // More than a partition gets ahead of another that is not meant to be silent
+        allowedLateness = "4m";
         Topics.ensure(kafka.admin(), name, 3, Map.of());
         try (KafkaProducer<byte[], byte[]> producer = kafka.producer(Map.of("acks", "all", "linger.ms", 5));
                 JobProcess job = JobProcess.start(
@@ -97,6 +105,9 @@ final class LeftBehindPartitionsTest {
                     // The load of minutes: pacing, not waiting for something to happen.
                     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
                 }
+                if (from % AHEAD_MAX == 0) {
+                    awaitRead(job, Set.of(0, 1));
+                }
             }
             // And time that goes on without it: its candles of five minutes close and are purged
             job.await(
@@ -104,15 +115,20 @@ final class LeftBehindPartitionsTest {
             // The last watermark of the others: 10:00 and the out-of-orderness of a second behind the last trade.
             job.await(
                     "the last candles of the others",
-                    () -> has("1s", "P0A", 10 * MINUTE - 3_000) && has("1s", "P1B", 10 * MINUTE - 3_000));
+                    // One of them may have come when time had gone on with the other: it waits for time to go on again.
+                    () -> has("1s", "P0A", 10 * MINUTE - 3_000) || has("1s", "P1B", 10 * MINUTE - 3_000));
             // When it wakes with the trades of that time
             send(producer, MINUTE, 12 * MINUTE, 1_000, Set.of(2));
             job.await("candles of the woken partition", () -> has("10s", "P2A", 11 * MINUTE + 40_000));
             // Then those of purged windows are late, and the cause is named by the running job
             assertThat(lateByCause(job, "IDLE")).isEqualTo(480);
             assertThat(lateByCause(job, "NEW_PARTITION")).isZero();
-            send(producer, 12 * MINUTE, 16 * MINUTE, 1_000, Set.of(0, 1, 2));
-            job.await("candles of all partitions again", () -> has("10s", "P2B", 15 * MINUTE + 40_000));
+            send(producer, 12 * MINUTE, 12 * MINUTE + AHEAD_MAX, 1_000, Set.of(0, 1, 2));
+            int last = 12 * MINUTE + AHEAD_MAX - 20_000;
+            job.await(
+                    "candles of all that time",
+                    () -> has("10s", "P0A", last) || has("10s", "P1A", last) || has("10s", "P2A", last));
+            awaitRead(job, Set.of(0, 1, 2));
             job.kill();
         }
         Map<Integer, Map<String, Long>> books = finish();
@@ -194,7 +210,10 @@ final class LeftBehindPartitionsTest {
         // All other keys are equal, and none is there that should not.
         assertThat(missing.values()).allMatch(mayDiffer);
         assertThat(different.values()).allMatch(mayDiffer);
-        assertThat(before.keySet()).isSubsetOf(expected.keySet());
+        // By hash: the library's own comparison of so many keys takes minutes.
+        Set<String> unexpected = new HashSet<>(before.keySet());
+        unexpected.removeAll(expected.keySet());
+        assertThat(unexpected).isEmpty();
         assertThat(missing.size()).isGreaterThanOrEqualTo(missingAtLeast);
         assertThat(different).isNotEmpty();
 
@@ -235,6 +254,7 @@ final class LeftBehindPartitionsTest {
                 "kafka.group.id=" + name,
                 "output.lake=" + lake,
                 "parallelism=2",
+                "allowed-lateness=" + allowedLateness,
                 "checkpoint.interval=300ms"));
         settings.addAll(List.of(more));
         settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
@@ -350,11 +370,23 @@ final class LeftBehindPartitionsTest {
         for (int millis = from; millis < to; millis += step) {
             for (int partition : partitions) {
                 for (String suffix : List.of("A", "B")) {
-                    send(producer, partition, "P" + partition + suffix, millis + 37 * partition);
+                    // Of equal time in 0 and 1: time must not move when one of them falls silent before the other.
+                    send(producer, partition, "P" + partition + suffix, millis + 37 * (partition / 2));
                 }
             }
         }
         producer.flush();
+    }
+
+    /**
+     * Waits until the job has read all trades of some partitions, so that none gets ahead of another by more than was sent
+     * since the last time: on a machine that stands still for longer than the idle timeout, time goes on without partitions
+     * that are not meant to be silent.
+     */
+    private void awaitRead(JobProcess job, Set<Integer> partitions) {
+        job.await(
+                "all that was sent",
+                () -> partitions.stream().allMatch(partition -> position(partition) == sent.get(partition)));
     }
 
     private void send(KafkaProducer<byte[], byte[]> producer, int partition, String symbol, int millis) {
@@ -378,6 +410,7 @@ final class LeftBehindPartitionsTest {
                 + "\",\"trade_id\":\"" + (1_000 + number) + "\",\"price\":\"" + price + "\",\"size\":\""
                 + (1 + number % 7) + "\",\"side\":\"buy\"}";
         producer.send(new ProducerRecord<>(name, partition, null, message.getBytes(StandardCharsets.UTF_8)));
+        sent.merge(partition, 1L, Long::sum);
     }
 
     private static int up(int millis) {
