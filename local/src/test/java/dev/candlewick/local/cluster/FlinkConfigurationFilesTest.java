@@ -41,7 +41,6 @@ import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
 import org.apache.flink.runtime.jobmanager.JobManagerProcessUtils;
 import org.apache.logging.log4j.ThreadContext;
 import org.apache.logging.log4j.core.LoggerContext;
-import org.apache.logging.log4j.core.config.Configurator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,8 +172,7 @@ final class FlinkConfigurationFilesTest {
             properties.load(in);
         }
         System.setProperty("log.file", directory.resolve("flink.log").toString());
-        try (LoggerContext context =
-                Configurator.initialize(name, null, CONF.resolve(name).toUri())) {
+        try (LoggerContext context = logging(CONF.resolve(name))) {
             assertThat(context.getConfiguration().getAppenders()).containsKey("rolling");
             var committer = context.getConfiguration()
                     .getLoggerConfig("org.apache.flink.connector.kafka.sink.internal.KafkaCommitter");
@@ -208,8 +206,7 @@ final class FlinkConfigurationFilesTest {
         Path log = directory.resolve("json.log");
         System.setProperty("log.file", log.toString());
         String name = Thread.currentThread().getName();
-        try (LoggerContext context = Configurator.initialize(
-                thread, null, conf.resolve("log4j.properties").toUri())) {
+        try (LoggerContext context = logging(conf.resolve("log4j.properties"))) {
             Thread.currentThread().setName(thread);
             context.getLogger("dev.candlewick.Any").info("a word");
             ThreadContext.put("operator", "ledger");
@@ -236,8 +233,7 @@ final class FlinkConfigurationFilesTest {
         for (char c = 0; c < 0x20; c++) {
             hostile.append(c);
         }
-        try (LoggerContext context =
-                Configurator.initialize(name, null, conf.resolve(name).toUri())) {
+        try (LoggerContext context = logging(conf.resolve(name))) {
             ThreadContext.put("flink-job-id", "a\nb");
             for (String field : List.of("run", "operator", "feed", "source")) {
                 ThreadContext.put(field, field + "\n\"");
@@ -316,6 +312,16 @@ final class FlinkConfigurationFilesTest {
         }
         assertThat(options).hasSizeGreaterThan(300);
         return options;
+    }
+
+    /**
+     * Logging as the file says, in a context of its own. The one that a process shares is made anew by whichever
+     * thread asks first for a logger: with the tests' own file, where that is a thread that another test left.
+     */
+    private static LoggerContext logging(Path file) {
+        LoggerContext context = new LoggerContext(file.getFileName().toString(), null, file.toUri());
+        context.start();
+        return context;
     }
 
     private static void collect(String name, Map<String, ConfigOption<?>> options) throws IllegalAccessException {
