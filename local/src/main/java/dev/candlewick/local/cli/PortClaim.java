@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +34,7 @@ public final class PortClaim implements AutoCloseable {
     /** A port, or nothing where somebody listens there or is about to. */
     public static Optional<PortClaim> of(int port) {
         ServerSocket claim = bind(CLAIMS, port);
-        boolean hasClaims = claim != null || canClaim();
-        if (claim == null && hasClaims) {
+        if (claim == null && canClaim()) {
             return Optional.empty();
         }
         if (!isFree(port)) {
@@ -45,10 +46,21 @@ public final class PortClaim implements AutoCloseable {
 
     /** Any free port that the system chooses. */
     public static PortClaim any() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-            return new PortClaim(socket.getLocalPort(), null);
+        return new PortClaim(free(1).get(0), null);
+    }
+
+    /** So many different ports that are free now, chosen by the system, which takes its time until it gives one again. */
+    public static List<Integer> free(int count) {
+        List<ServerSocket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                sockets.add(new ServerSocket(0, 1, InetAddress.getByName(HOST)));
+            }
+            return sockets.stream().map(ServerSocket::getLocalPort).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } finally {
+            sockets.forEach(PortClaim::close);
         }
     }
 

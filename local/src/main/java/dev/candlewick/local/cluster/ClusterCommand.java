@@ -277,7 +277,7 @@ public final class ClusterCommand extends CandlewickCommand {
             return new ArrayList<>(rows.values());
         }
 
-        /** Nothing new becomes visible in the topics until a checkpoint is complete; one that has ended needs none. */
+        /** Nothing new becomes visible in the topics until a checkpoint is complete; a job that has ended needs none. */
         static String note(JobManagerApi.Job job, Optional<JobManagerApi.Checkpoints> checkpoints, String note) {
             return checkpoints
                     .filter(seen -> seen.failing() && !job.isOver())

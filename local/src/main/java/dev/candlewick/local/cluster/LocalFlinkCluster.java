@@ -315,7 +315,8 @@ public final class LocalFlinkCluster {
 
     private ClusterPlan plan(Options options, int webPort) {
         String zooKeeper = options.zooKeeper();
-        int own = zooKeeper != null && zooKeeper.equals("own") ? freePort() : 0;
+        int own =
+                zooKeeper != null && zooKeeper.equals("own") ? PortClaim.free(1).get(0) : 0;
         Map<String, String> values = new TreeMap<>(new FlinkConfigurationFiles(root).resolve(options.profile()));
         values.putAll(options.settings());
         return new ClusterPlan(
@@ -330,7 +331,7 @@ public final class LocalFlinkCluster {
         Map<String, String> values = new TreeMap<>(new FlinkConfigurationFiles(root).resolve(options.profile()));
         String here = "127.0.0.1";
         values.put("jobmanager.rpc.address", here);
-        values.put("jobmanager.rpc.port", Integer.toString(freePort()));
+        values.put("jobmanager.rpc.port", Integer.toString(PortClaim.free(1).get(0)));
         values.put("jobmanager.bind-host", here);
         values.put("taskmanager.host", here);
         values.put("taskmanager.bind-host", here);
@@ -388,10 +389,6 @@ public final class LocalFlinkCluster {
                 throw CommandFailure.usage(
                         "state backend must be hashmap or rocksdb, was " + text, "--backend", "--backend rocksdb");
         };
-    }
-
-    private static int freePort() {
-        return PortClaim.any().port();
     }
 
     private static void delete(Path tree) throws IOException {

@@ -10,6 +10,7 @@ import dev.candlewick.local.cli.CliContext;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cli.ExitCode;
 import dev.candlewick.local.cli.Interruption;
+import dev.candlewick.local.cli.PortClaim;
 import dev.candlewick.local.cluster.ClusterState;
 import dev.candlewick.local.cluster.JobManagerApi;
 import dev.candlewick.local.cluster.LocalFlinkCluster;
@@ -17,8 +18,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,8 +100,8 @@ final class AlertStage implements AutoCloseable {
         this.notes = notes;
         this.home = new CandlewickHome(options.directory());
         this.cluster = new LocalFlinkCluster(home, options.root());
-        this.metricsPorts = freePorts(3);
-        this.webPort = freePorts(1).get(0);
+        this.metricsPorts = PortClaim.free(3);
+        this.webPort = PortClaim.free(1).get(0);
         this.interruption = Interruption.watch(this::close);
         for (String kind : List.of("jobmanager", "taskmanager", "client")) {
             // Processes that live for minutes gain little from the optimizing compiler.
@@ -159,23 +158,6 @@ final class AlertStage implements AutoCloseable {
                 metricsPorts.stream().map(String::valueOf).collect(Collectors.joining(","))));
         clusterSettings.forEach((key, value) -> arguments.addAll(List.of("-D", key + "=" + value)));
         return arguments.toArray(String[]::new);
-    }
-
-    private static List<Integer> freePorts(int count) {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            List<Integer> ports =
-                    sockets.stream().map(ServerSocket::getLocalPort).toList();
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-            return ports;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** What a command has done. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.candlewick.connectors.lake.LakeFiles;
 import dev.candlewick.local.broker.EmbeddedBroker;
 import dev.candlewick.local.cli.MetricsOption;
+import dev.candlewick.local.cli.PortClaim;
 import dev.candlewick.local.lake.LakeFixture;
 import dev.candlewick.local.testing.Cli;
 import java.io.IOException;
@@ -732,7 +733,7 @@ final class DoctorTest {
     }
 
     private static void freePorts(SeededPatient patient) throws IOException {
-        List<Integer> ports = GuardedBroker.freePorts(3);
+        List<Integer> ports = PortClaim.free(3);
         patient.flink.put("rest.bind-port", ports.get(0).toString());
         patient.flink.put("jobmanager.rpc.port", ports.get(1).toString());
         patient.flink.put("metrics.reporter.prom.port", ports.get(2).toString());

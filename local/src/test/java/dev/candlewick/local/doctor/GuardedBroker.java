@@ -2,11 +2,8 @@ package dev.candlewick.local.doctor;
 
 import dev.candlewick.local.broker.EmbeddedBroker;
 import dev.candlewick.local.broker.Topics;
+import dev.candlewick.local.cli.PortClaim;
 import dev.candlewick.local.testing.TestAuthority;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +30,7 @@ final class GuardedBroker implements AutoCloseable {
     private final Path authority;
 
     GuardedBroker(Path directory) throws Exception {
-        ports = freePorts(6);
+        ports = PortClaim.free(6);
         TestAuthority signer = new TestAuthority(directory);
         authority = signer.trustStore();
         Path expired = signer.keyStore("expired", "-40d", 10);
@@ -149,22 +146,6 @@ final class GuardedBroker implements AutoCloseable {
                     new AccessControlEntry("User:alice", "*", operation, AclPermissionType.ALLOW)));
         }
         admin.createAcls(bindings).all().get(30, TimeUnit.SECONDS);
-    }
-
-    static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                ServerSocket socket = new ServerSocket();
-                sockets.add(socket);
-                socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        }
     }
 
     @Override

@@ -38,8 +38,7 @@ final class DocumentBlocksIT {
     @TempDir
     private static Path directory;
 
-    // Commands wait for brokers and clusters half of their time: two scenarios share the processors well. Those that
-    // run on
+    // Commands wait for brokers and clusters half of their time: two scenarios share the processors well. Those on
     // demand have clusters under load, and commands that promise times: one after the other.
     private static final ExecutorService USERS = Executors.newFixedThreadPool(CHOICE.isEmpty() ? 2 : 1);
     private static final Map<String, Future<List<String>>> RUNS = new LinkedHashMap<>();

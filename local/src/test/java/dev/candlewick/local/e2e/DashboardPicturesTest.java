@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.candlewick.local.broker.Topics;
 import dev.candlewick.local.cli.CandlewickHome;
+import dev.candlewick.local.cli.PortClaim;
 import dev.candlewick.local.cluster.ClusterState;
 import dev.candlewick.local.picture.Answers;
 import dev.candlewick.local.picture.Dashboard;
@@ -19,8 +20,6 @@ import dev.candlewick.local.testing.PrometheusServer;
 import dev.candlewick.local.testing.PrometheusServer.Target;
 import dev.candlewick.local.testing.TestAuthority;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -74,7 +73,7 @@ final class DashboardPicturesTest {
         Path jar = JobJar.require();
         Programs.require("prometheus");
         CandlewickHome home = new CandlewickHome(directory.resolve("home"));
-        List<Integer> ports = freePorts(2);
+        List<Integer> ports = PortClaim.free(2);
         try (LiveBroker broker = new LiveBroker(directory.resolve("broker"));
                 NodeExporter exporter = new NodeExporter()) {
             Topics.ensure(broker.admin(), "trades", 2, Topics.INPUT_CONFIGS);
@@ -267,19 +266,5 @@ final class DashboardPicturesTest {
             all.add(new Series(labels, samples));
         }
         return all;
-    }
-
-    private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        }
     }
 }

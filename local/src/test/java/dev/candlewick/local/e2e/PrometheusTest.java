@@ -12,14 +12,13 @@ import dev.candlewick.jobs.streaming.StreamingJob;
 import dev.candlewick.jobs.streaming.StreamingLake;
 import dev.candlewick.jobs.streaming.StreamingStart;
 import dev.candlewick.local.broker.Topics;
+import dev.candlewick.local.cli.PortClaim;
 import dev.candlewick.local.deploy.MonitoringFiles;
 import dev.candlewick.local.testing.Cli;
 import dev.candlewick.local.testing.Dashboards;
 import dev.candlewick.local.testing.NodeExporter;
 import dev.candlewick.local.testing.Programs;
 import dev.candlewick.local.testing.PrometheusServer;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,7 +73,7 @@ final class PrometheusTest {
     @Test
     void everyQueryOfEveryPanelIsAnswered() throws Exception {
         Programs.require("prometheus");
-        int metricsPort = freePort();
+        int metricsPort = PortClaim.free(1).get(0);
         Path lake = directory.resolve("lake");
         // What commands leave comes from here.
         try (NodeExporter exporter = new NodeExporter();
@@ -256,11 +255,5 @@ final class PrometheusTest {
                 .setNumTaskManagers(1)
                 .setNumSlotsPerTaskManager(2)
                 .build());
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

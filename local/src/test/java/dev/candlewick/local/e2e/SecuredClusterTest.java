@@ -14,6 +14,7 @@ import dev.candlewick.jobs.streaming.StreamingStart;
 import dev.candlewick.local.broker.EmbeddedBroker;
 import dev.candlewick.local.broker.Topics;
 import dev.candlewick.local.cli.CandlewickHome;
+import dev.candlewick.local.cli.PortClaim;
 import dev.candlewick.local.cluster.ClusterState;
 import dev.candlewick.local.cluster.JobManagerApi;
 import dev.candlewick.local.cluster.RestTls;
@@ -23,7 +24,6 @@ import dev.candlewick.local.testing.TestAuthority;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -49,7 +49,6 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -546,7 +545,7 @@ final class SecuredClusterTest {
         authority = new TestAuthority(directory.resolve("authority"));
         Path brokerStore = authority.keyStore("broker", "-1d", 30);
         Path clientStore = authority.keyStore("client", "-1d", 30);
-        List<Integer> ports = freePorts(3);
+        List<Integer> ports = PortClaim.free(3);
         String here = "127.0.0.1:";
         Map<String, String> settings = new TreeMap<>();
         settings.put("controller.quorum.voters", "1@" + here + ports.get(2));
@@ -891,19 +890,5 @@ final class SecuredClusterTest {
             assertThat(parser.nextToken()).as(line).isNull();
         }
         return fields;
-    }
-
-    private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).collect(Collectors.toList());
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        }
     }
 }

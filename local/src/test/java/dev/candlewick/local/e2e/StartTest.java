@@ -15,8 +15,6 @@ import dev.candlewick.local.testing.Cli;
 import dev.candlewick.local.testing.KafkaExtension;
 import dev.candlewick.local.testing.TestKafka;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,11 +80,7 @@ final class StartTest {
 
     @Test
     void aBrokerThatDoesNotAnswerIsNamed() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
-        assertThat(PortClaim.isFree(port)).isTrue();
+        int port = PortClaim.free(1).get(0);
         assertThat(refused(4, "kafka.bootstrap.servers=127.0.0.1:" + port, "source.topic=" + topic))
                 .contains("a Kafka broker must listen", "127.0.0.1:" + port, "[CW-K01]", "Fix: ");
     }
