@@ -20,6 +20,7 @@ import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.Reference;
 
 /**
  * Flink in this process for as long as a command needs it: one mini cluster with REST endpoint and web UI.
@@ -32,10 +33,12 @@ public final class LocalCluster implements AutoCloseable {
     private static final int LAST_PORT = 8099;
 
     private final MiniCluster cluster;
+    private final SharedMessaging messaging;
     private final URI address;
 
-    private LocalCluster(MiniCluster cluster, URI address) {
+    private LocalCluster(MiniCluster cluster, SharedMessaging messaging, URI address) {
         this.cluster = cluster;
+        this.messaging = messaging;
         this.address = address;
     }
 
@@ -65,16 +68,18 @@ public final class LocalCluster implements AutoCloseable {
         flink.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
         flink.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(128));
         flink.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(128));
-        MiniCluster cluster = new MiniCluster(new MiniClusterConfiguration.Builder()
+        MiniClusterConfiguration shape = new MiniClusterConfiguration.Builder()
                 .setConfiguration(flink)
                 .setNumTaskManagers(1)
                 .setNumSlotsPerTaskManager(slots)
-                .build());
+                .build();
+        SharedMessaging messaging = SharedMessaging.acquire();
+        MiniCluster cluster = new MiniCluster(shape, () -> Reference.borrowed(messaging.system()));
         try {
             cluster.start();
-            return new LocalCluster(cluster, cluster.getRestAddress().get(30, TimeUnit.SECONDS));
+            return new LocalCluster(cluster, messaging, cluster.getRestAddress().get(30, TimeUnit.SECONDS));
         } catch (Exception e) {
-            cluster.close();
+            close(cluster, messaging);
             throw CommandFailure.environment(
                     "Flink must start in this process, failed: " + e.getMessage(),
                     "ports " + ports,
@@ -134,6 +139,14 @@ public final class LocalCluster implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        cluster.close();
+        close(cluster, messaging);
+    }
+
+    private static void close(MiniCluster cluster, SharedMessaging messaging) throws Exception {
+        try {
+            cluster.close();
+        } finally {
+            messaging.close();
+        }
     }
 }
