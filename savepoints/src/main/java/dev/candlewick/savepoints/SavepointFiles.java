@@ -1,10 +1,12 @@
 package dev.candlewick.savepoints;
 
+import dev.candlewick.connectors.state.LiveCheckpoints;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
@@ -14,7 +16,7 @@ import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 /** Finds savepoints and checkpoints on any file system that Flink knows, and loads their metadata. */
 public final class SavepointFiles {
     /** Flink's name of the file that every complete savepoint and checkpoint has. */
-    public static final String METADATA = "_metadata";
+    public static final String METADATA = LiveCheckpoints.METADATA;
 
     private static final int DEPTH = 2;
 
@@ -72,19 +74,12 @@ public final class SavepointFiles {
 
     private static void collect(FileSystem files, Path directory, int depth, List<FileStatus> found)
             throws IOException {
-        FileStatus[] entries = files.listStatus(directory);
-        if (entries == null) {
-            return;
-        }
-        for (FileStatus entry : entries) {
-            if (!entry.isDir()) {
-                continue;
-            }
-            Path metadata = new Path(entry.getPath(), METADATA);
-            if (files.exists(metadata)) {
-                found.add(files.getFileStatus(metadata));
+        for (Path entry : LiveCheckpoints.directories(files, directory)) {
+            Optional<FileStatus> metadata = LiveCheckpoints.metadata(files, entry);
+            if (metadata.isPresent()) {
+                found.add(metadata.get());
             } else if (depth > 1) {
-                collect(files, entry.getPath(), depth - 1, found);
+                collect(files, entry, depth - 1, found);
             }
         }
     }

@@ -1,15 +1,23 @@
 package dev.candlewick.jobs.streaming;
 
+import dev.candlewick.connectors.state.LiveCheckpoints;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 
 /** Finds the newest complete checkpoint below a directory, whatever job wrote it; reads only. */
 public final class CheckpointDirectory {
+    /** Flink's names of checkpoints begin so; what follows is their number. */
+    private static final String PREFIX = "chk-";
+
+    private static final Comparator<FileStatus> BY_AGE = Comparator.comparingLong(FileStatus::getModificationTime)
+            .thenComparingLong(metadata -> number(metadata.getPath().getParent()));
+
     private CheckpointDirectory() {}
 
     /**
@@ -19,42 +27,42 @@ public final class CheckpointDirectory {
      */
     public static Optional<String> newest(String directory) throws IOException {
         Path root = new Path(directory);
-        FileSystem fileSystem = root.getFileSystem();
-        if (!fileSystem.exists(root)) {
-            return Optional.empty();
+        FileSystem files = root.getFileSystem();
+        List<FileStatus> complete = new ArrayList<>();
+        for (Path job : LiveCheckpoints.directories(files, root)) {
+            complete.addAll(complete(files, job));
         }
-        FileStatus newest = null;
-        for (FileStatus job : list(fileSystem, root)) {
-            if (!job.isDir()) {
-                continue;
-            }
-            for (FileStatus checkpoint : list(fileSystem, job.getPath())) {
-                Path metadata = new Path(checkpoint.getPath(), "_metadata");
-                if (!checkpoint.isDir()
-                        || !checkpoint.getPath().getName().startsWith("chk-")
-                        || !fileSystem.exists(metadata)) {
-                    continue;
-                }
-                FileStatus found = fileSystem.getFileStatus(metadata);
-                if (newest == null || BY_AGE.compare(found, newest) > 0) {
-                    newest = found;
-                }
-            }
-        }
-        return newest == null
-                ? Optional.empty()
-                : Optional.of(newest.getPath().getParent().toString());
+        return complete.stream().max(BY_AGE).map(CheckpointDirectory::path);
     }
 
-    private static final Comparator<FileStatus> BY_AGE = Comparator.comparingLong(FileStatus::getModificationTime)
-            .thenComparingLong(status -> number(status.getPath().getParent()));
+    /**
+     * The complete checkpoint with the highest number in the directory of one job.
+     *
+     * @throws IOException where the directory exists and cannot be read
+     */
+    public static Optional<String> newestOfJob(String directory) throws IOException {
+        Path job = new Path(directory);
+        return complete(job.getFileSystem(), job).stream()
+                .max(Comparator.comparingLong(
+                        metadata -> number(metadata.getPath().getParent())))
+                .map(CheckpointDirectory::path);
+    }
+
+    private static List<FileStatus> complete(FileSystem files, Path job) throws IOException {
+        List<FileStatus> complete = new ArrayList<>();
+        for (Path checkpoint : LiveCheckpoints.directories(files, job)) {
+            if (checkpoint.getName().startsWith(PREFIX)) {
+                LiveCheckpoints.metadata(files, checkpoint).ifPresent(complete::add);
+            }
+        }
+        return complete;
+    }
+
+    private static String path(FileStatus metadata) {
+        return metadata.getPath().getParent().toString();
+    }
 
     private static long number(Path checkpoint) {
-        return Long.parseLong(checkpoint.getName().substring("chk-".length()));
-    }
-
-    private static FileStatus[] list(FileSystem fileSystem, Path directory) throws IOException {
-        FileStatus[] entries = fileSystem.listStatus(directory);
-        return entries == null ? new FileStatus[0] : Stream.of(entries).toArray(FileStatus[]::new);
+        return Long.parseLong(checkpoint.getName().substring(PREFIX.length()));
     }
 }

@@ -2,6 +2,7 @@ package dev.candlewick.local.upgrade;
 
 import dev.candlewick.jobs.config.CommandLineArguments;
 import dev.candlewick.jobs.config.ConfigurationException;
+import dev.candlewick.jobs.streaming.CheckpointDirectory;
 import dev.candlewick.jobs.streaming.StreamingJob;
 import dev.candlewick.local.cli.CommandFailure;
 import dev.candlewick.local.cluster.FlinkCommandLine;
@@ -27,8 +28,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.flink.core.fs.FileStatus;
-import org.apache.flink.core.fs.FileSystem;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +50,6 @@ final class Upgrade {
     private static final int FAILED_CHECKPOINTS_MAX = 3;
     private static final Pattern LEFT_BEHIND = Pattern.compile("savepoint has been created at: (\\S+?),? ");
     private static final Pattern CAUSE = Pattern.compile("(?:Caused by: )?([\\w.$]+(?:Exception|Error)\\b.*)");
-    private static final String CHECKPOINT_PREFIX = "chk-";
 
     /** The user has ended the command; the journal says how far it came. */
     static final class InterruptedUpgradeException extends RuntimeException {
@@ -665,34 +663,16 @@ final class Upgrade {
     /** The newest complete checkpoint of the new job, wherever it is known. */
     private Optional<String> newestCheckpoint(UpgradeJournal journal) {
         String job = journal.get("newJob");
-        org.apache.flink.core.fs.Path directory =
-                new org.apache.flink.core.fs.Path(journal.get("newCheckpoints") + "/" + job);
+        String directory = journal.get("newCheckpoints") + "/" + job;
         try {
-            FileSystem files = directory.getFileSystem();
-            org.apache.flink.core.fs.Path newest = null;
-            FileStatus[] entries = files.exists(directory) ? files.listStatus(directory) : null;
-            for (FileStatus entry : entries == null ? new FileStatus[0] : entries) {
-                org.apache.flink.core.fs.Path path = entry.getPath();
-                if (path.getName().startsWith(CHECKPOINT_PREFIX)
-                        && files.exists(new org.apache.flink.core.fs.Path(path, "_metadata"))
-                        && (newest == null || number(path) > number(newest))) {
-                    newest = path;
-                }
-            }
-            return Optional.ofNullable(newest)
-                    .map(org.apache.flink.core.fs.Path::toString)
-                    .or(() -> api.newestCheckpoint(job));
+            return CheckpointDirectory.newestOfJob(directory).or(() -> api.newestCheckpoint(job));
         } catch (IOException e) {
             throw CommandFailure.environment(
                     "the checkpoints of the new job must be readable, were not: " + e.getMessage(),
-                    directory.toString(),
+                    directory,
                     "make them readable, then ./candlewick upgrade --resume",
                     e);
         }
-    }
-
-    private static long number(org.apache.flink.core.fs.Path checkpoint) {
-        return Long.parseLong(checkpoint.getName().substring(CHECKPOINT_PREFIX.length()));
     }
 
     private String checkpointDirectory(JobSubmission job, @Nullable String configured) {
