@@ -66,6 +66,7 @@ import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -765,18 +766,23 @@ final class SecuredClusterTest {
             Files.walkFileTree(root, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    // What only its owner may read is the place for secrets.
-                    if (attributes.isRegularFile()
-                            && !file.toString().endsWith(".jar")
-                            && Files.getPosixFilePermissions(file).stream()
-                                    .anyMatch(right -> right.name().startsWith("OTHERS_")
-                                            || right.name().startsWith("GROUP_"))) {
-                        try {
+                    try {
+                        // What only its owner may read is the place for secrets.
+                        if (attributes.isRegularFile()
+                                && !file.toString().endsWith(".jar")
+                                && Files.getPosixFilePermissions(file).stream()
+                                        .anyMatch(right -> right.name().startsWith("OTHERS_")
+                                                || right.name().startsWith("GROUP_"))) {
                             told.put(file.toString(), Files.readString(file, StandardCharsets.ISO_8859_1));
-                        } catch (NoSuchFileException e) {
-                            // Of a checkpoint that has been replaced.
                         }
+                    } catch (NoSuchFileException e) {
+                        // Of a checkpoint that has been replaced.
                     }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure) {
                     return FileVisitResult.CONTINUE;
                 }
 
