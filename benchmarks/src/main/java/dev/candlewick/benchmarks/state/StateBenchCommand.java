@@ -240,6 +240,7 @@ public final class StateBenchCommand extends CandlewickCommand {
         private final Map<String, Long> bytes = new LinkedHashMap<>();
         private long instruments;
         private long ids;
+        private long writtenIds;
         private long windows;
         private long panes;
 
@@ -247,6 +248,7 @@ public final class StateBenchCommand extends CandlewickCommand {
             state.bytesByPart().forEach((part, size) -> bytes.merge(part, size, Long::sum));
             instruments++;
             ids += state.idCount();
+            writtenIds += state.liveIdCount();
             windows += state.windowCount();
             panes += state.paneCount();
         }
@@ -255,12 +257,13 @@ public final class StateBenchCommand extends CandlewickCommand {
             long all = bytes.values().stream().mapToLong(Long::longValue).sum();
             result.put("instruments", instruments);
             result.put("held_ids", ids);
+            result.put("written_ids", writtenIds);
             result.put("windows", windows);
             result.put("vwap_panes", panes);
             result.put("state_bytes", all);
             result.put("state_bytes_per_symbol", ratio(all, instruments));
             bytes.forEach((part, size) -> result.put("state_bytes_per_symbol_" + part, ratio(size, instruments)));
-            result.put("state_bytes_per_held_id", ratio(bytes.getOrDefault("ids", 0L), ids));
+            result.put("state_bytes_per_written_id", ratio(bytes.getOrDefault("ids", 0L), writtenIds));
             result.put("state_bytes_per_vwap_pane", ratio(bytes.getOrDefault("vwap", 0L), panes));
         }
     }

@@ -25,10 +25,12 @@ final class StateBenchCommandTest {
         Map<String, Double> brief = figures("--symbols", "20", "--rate", "40", "--conflict-horizon", "10s");
 
         assertThat(few.get("instruments")).isEqualTo(20);
-        assertThat(few.get("state_bytes_per_held_id")).isBetween(20.0, 30.0);
+        assertThat(few.get("state_bytes_per_written_id")).isBetween(20.0, 30.0);
+        assertThat(few.get("written_ids")).isPositive().isLessThanOrEqualTo(few.get("held_ids"));
         assertThat(many.get("state_bytes_per_symbol"))
                 .isBetween(few.get("state_bytes_per_symbol") * 0.9, few.get("state_bytes_per_symbol") * 1.1);
         assertThat(brief.get("held_ids")).isLessThan(few.get("held_ids") * 0.8);
+        assertThat(brief.get("written_ids")).isLessThan(few.get("written_ids") * 0.8);
         assertThat(brief.get("vwap_panes")).isEqualTo(few.get("vwap_panes"));
         double parts = few.entrySet().stream()
                 .filter(figure -> figure.getKey().startsWith("state_bytes_per_symbol_"))

@@ -51,6 +51,17 @@ public final class HashTable {
         return size;
     }
 
+    /** Number of entries that have not expired: those that are written. */
+    public int live() {
+        int live = 0;
+        for (int i = 0; i < entries.length; i += STRIDE) {
+            if (entries[i] != 0 && entries[i + TIME] >= keepFromNanos) {
+                live++;
+            }
+        }
+        return live;
+    }
+
     /** Largest event time of an entry, {@link Long#MIN_VALUE} where there is none. */
     public long newestNanos() {
         return newestNanos;
@@ -203,16 +214,6 @@ public final class HashTable {
                 }
             }
         }
-    }
-
-    private int live() {
-        int live = 0;
-        for (int i = 0; i < entries.length; i += STRIDE) {
-            if (entries[i] != 0 && entries[i + TIME] >= keepFromNanos) {
-                live++;
-            }
-        }
-        return live;
     }
 
     private void allocate(int slots) {

@@ -373,9 +373,14 @@ public final class InstrumentState {
         return oldest;
     }
 
-    /** Number of ids remembered. */
+    /** Number of ids in memory: of those that have expired, some wait until their table is full. */
     public int idCount() {
         return ids.size();
+    }
+
+    /** Number of ids that have not expired: those that are written. */
+    public int liveIdCount() {
+        return ids.live();
     }
 
     /** Number of payloads remembered for rows without ids. */
