@@ -70,6 +70,18 @@ public final class DemoCommand extends CandlewickCommand {
     private static final int VENUES_SIMULATED = 2;
     private static final int RATE_MAX = 100_000;
     private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(2);
+
+    /**
+     * A broker remembers the id of each transaction that has ended for seven days, and what its producer wrote to each
+     * partition for one, in case somebody goes on there. After a demo nobody does, and with a checkpoint every two seconds
+     * that would be the part of its memory that grows.
+     */
+    private static final Map<String, String> FORGETS = Map.of(
+            "transactional.id.expiration.ms", "600000",
+            "transaction.remove.expired.transaction.cleanup.interval.ms", "60000",
+            "producer.id.expiration.ms", "600000",
+            "producer.id.expiration.check.interval.ms", "60000");
+
     private static final Duration ANY_FUTURE = Duration.ofDays(3_660);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
@@ -518,7 +530,7 @@ public final class DemoCommand extends CandlewickCommand {
 
     private static EmbeddedBroker broker(TemporaryFolder folder) {
         try {
-            return EmbeddedBroker.start(folder.path().resolve("kafka"), EmbeddedBroker.ANY_PORT);
+            return EmbeddedBroker.start(folder.path().resolve("kafka"), EmbeddedBroker.ANY_PORT, FORGETS);
         } catch (BrokerStartException e) {
             throw CommandFailure.environment(String.valueOf(e.getMessage()), null, null, e);
         }

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -25,9 +27,14 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <pre>mvn -pl local -am test -Dtest=HealthyHourTest -Dcandlewick.hour=3600 -Dsurefire.failIfNoSpecifiedTests=false</pre>
  *
- * <p>It costs about half a core. Each sample stands in {@code local/target/hour.csv}. The heap is measured behind a full
- * collection, which is asked for at each sample; native memory is what the JVM itself accounts for beside the heap; the
+ * <p>It costs about half a core. Each sample stands in {@code local/target/hour.csv}. The heap is what is alive behind a full
+ * collection, which the histogram of classes asks for; native memory is what the JVM itself accounts for beside the heap; the
  * resident set holds both, and files that are mapped.
+ *
+ * <p>The broker in this process keeps samples of how long its requests take, for each kind of request (at most 1,028 values
+ * in each of some 750 reservoirs, which take hours to fill: the library's ExponentiallyDecayingSample), and for a week or a day
+ * the ids of transactions that have ended. Both are bounded, are Kafka's own, and lie in another process in production; what
+ * their classes hold is measured by itself, and told beside the rest.
  *
  * <p>The slope is the least-squares line through the second half, when classes are loaded, code is compiled and the five
  * minutes of a rolling VWAP are held. What the line grows by within that half must stay below a bound: an hour's is that of
@@ -43,6 +50,14 @@ final class HealthyHourTest {
     /** A collection leaves what weak references hold, and windows open and close: a sample lies within 2 MB of the line. */
     private static final double HEAP_GROWTH_MEGABYTES_MAX = 4;
 
+    /** What only the broker has objects of in numbers: its reservoirs are skip lists of doubles. */
+    private static final Set<String> BROKER = Set.of(
+            "java.util.concurrent.ConcurrentSkipListMap$Node",
+            "java.util.concurrent.ConcurrentSkipListMap$Index",
+            "java.lang.Double",
+            "org.apache.kafka.storage.internals.log.ProducerStateEntry",
+            "org.apache.kafka.coordinator.transaction.TransactionMetadata");
+
     /** Code is compiled again with what was learned, and arenas of the allocator fill. */
     private static final double NATIVE_GROWTH_MEGABYTES_MAX = 16;
 
@@ -53,8 +68,8 @@ final class HealthyHourTest {
     private static final double THREADS_GROWTH_MAX = 3;
 
     private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s+([0-9]+) kB$");
-    /** Of the two generations of the launcher's collector. */
-    private static final Pattern USED = Pattern.compile("(?:PSYoungGen|ParOldGen) +total [0-9]+K, used ([0-9]+)K");
+    /** A line of the histogram: rank, instances, bytes, class, and the module where it has one. */
+    private static final Pattern CLASS = Pattern.compile("(?m)^ *[0-9]+: +[0-9]+ +([0-9]+) +(\\S+)");
 
     private static final Pattern TOTAL = Pattern.compile("Total: reserved=[0-9]+KB, committed=([0-9]+)KB");
     private static final Pattern HEAP = Pattern.compile("Java Heap \\(reserved=[0-9]+KB, committed=([0-9]+)KB\\)");
@@ -66,9 +81,15 @@ final class HealthyHourTest {
     @TempDir
     private Path directory;
 
-    /** What a process held at one moment, in megabytes; seconds since the first sample. */
+    /** What a process held at one moment, in megabytes, the heap without the broker's part; seconds since the first sample. */
     private record Sample(
-            double seconds, double heap, double nativeMemory, double resident, double direct, long threads) {}
+            double seconds,
+            double heap,
+            double broker,
+            double nativeMemory,
+            double resident,
+            double direct,
+            long threads) {}
 
     @Test
     void warnsOfNothingAndNeedsNoMoreMemoryAtItsEnd() throws Exception {
@@ -94,6 +115,7 @@ final class HealthyHourTest {
         List<Sample> half = samples.subList(samples.size() / 2, samples.size());
         assertThat(half).as("samples of the second half").hasSizeGreaterThanOrEqualTo(10);
         double heap = growth("heap behind a collection", half, Sample::heap);
+        growth("the broker's samples", half, Sample::broker);
         double nativeMemory = growth("native memory", half, Sample::nativeMemory);
         double resident = growth("resident set", half, Sample::resident);
         growth("direct buffers", half, Sample::direct);
@@ -143,12 +165,13 @@ final class HealthyHourTest {
             if (process.waitFor(period, TimeUnit.MILLISECONDS)) {
                 return;
             }
-            jcmd(process, "GC.run");
-            String heap = jcmd(process, "GC.heap_info");
+            String heap = jcmd(process, "GC.class_histogram");
+            double broker = bytes(heap, BROKER::contains) * 1e-6;
             String accounted = jcmd(process, "VM.native_memory", "summary", "scale=KB");
             samples.add(new Sample(
                     (System.nanoTime() - start) / 1e9,
-                    sum(USED, heap) * 1.024e-3,
+                    bytes(heap, name -> true) * 1e-6 - broker,
+                    broker,
                     (sum(TOTAL, accounted) - sum(HEAP, accounted)) * 1.024e-3,
                     sum(RESIDENT, Files.readString(Path.of("/proc", Long.toString(process.pid()), "status")))
                             * 1.024e-3,
@@ -163,6 +186,16 @@ final class HealthyHourTest {
         command.addAll(List.of(question));
         Process asked = new ProcessBuilder(command).redirectErrorStream(true).start();
         return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** What the objects of some classes take. */
+    private static long bytes(String histogram, Predicate<String> which) {
+        assertThat(histogram).containsPattern(CLASS);
+        return CLASS.matcher(histogram)
+                .results()
+                .filter(line -> which.test(line.group(2)))
+                .mapToLong(line -> Long.parseLong(line.group(1)))
+                .sum();
     }
 
     /** The numbers that a pattern finds in what the process told, added up. */
@@ -206,13 +239,14 @@ final class HealthyHourTest {
     }
 
     private static void write(List<Sample> samples) throws IOException {
-        StringBuilder text = new StringBuilder("seconds,heap_mb,native_mb,resident_mb,direct_mb,threads\n");
+        StringBuilder text = new StringBuilder("seconds,heap_mb,broker_mb,native_mb,resident_mb,direct_mb,threads\n");
         for (Sample sample : samples) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%.1f,%.2f,%.2f,%.2f,%.2f,%d%n",
+                    "%.1f,%.2f,%.2f,%.2f,%.2f,%.2f,%d%n",
                     sample.seconds(),
                     sample.heap(),
+                    sample.broker(),
                     sample.nativeMemory(),
                     sample.resident(),
                     sample.direct(),
