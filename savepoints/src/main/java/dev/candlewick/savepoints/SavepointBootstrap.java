@@ -185,8 +185,10 @@ public final class SavepointBootstrap {
                     notes.accept(source.messages() + " of " + total + " messages");
                 }
             }
-            String savepoint = job.stopWithSavepoint(false, staging.toUri().toString(), SavepointFormatType.CANONICAL)
-                    .get();
+            String savepoint = FirstSavepoint.take(
+                    job,
+                    () -> job.stopWithSavepoint(false, staging.toUri().toString(), SavepointFormatType.CANONICAL),
+                    () -> {});
             failed.get();
             stopped = true;
             return savepoint;

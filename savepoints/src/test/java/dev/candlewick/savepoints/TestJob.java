@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -219,30 +218,16 @@ final class TestJob implements AutoCloseable {
         gate.allow(trades);
         JobClient job = graph(how).executeAsync();
         awaitShut(job);
-        String savepoint =
-                taken(() -> job.stopWithSavepoint(false, directory.toUri().toString(), format)
-                        .get());
+        String savepoint = FirstSavepoint.take(
+                job, () -> job.stopWithSavepoint(false, directory.toUri().toString(), format), () -> {});
         job.getJobExecutionResult().get();
         return savepoint;
     }
 
     /** Takes a savepoint of a running job that goes on. */
-    String savepoint(JobClient job, Path directory) {
-        return taken(() -> job.triggerSavepoint(directory.toUri().toString(), SavepointFormatType.CANONICAL)
-                .get());
-    }
-
-    /** A savepoint is declined as long as a task does not run yet. */
-    private static String taken(Callable<String> attempt) {
-        String[] savepoint = new String[1];
-        await().atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(20))
-                .ignoreExceptionsMatching(e -> SavepointException.reasons(e).contains("Not all required tasks"))
-                .until(() -> {
-                    savepoint[0] = attempt.call();
-                    return true;
-                });
-        return savepoint[0];
+    String savepoint(JobClient job, Path directory) throws Exception {
+        return FirstSavepoint.take(
+                job, () -> job.triggerSavepoint(directory.toUri().toString(), SavepointFormatType.CANONICAL), () -> {});
     }
 
     /** Runs to the end. */
