@@ -1,14 +1,27 @@
 package dev.candlewick.local.cluster;
 
 import dev.candlewick.local.cli.CandlewickHome;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 
 /**
  * Where a local cluster keeps what.
  *
- * @param root absolute; everything lies below it
+ * @param root absolute; everything lies below it, but perhaps {@link #rocksDb}
  */
 record ClusterFiles(Path root) {
+    /**
+     * RocksDB names its log by the whole path of a database, in one name of 255 bytes at most, and Flink puts some 170 behind
+     * the directory that it is given. It looks at the length itself, but not where a job restores an incremental
+     * checkpoint at another parallelism (FLINK-31743): that start fails.
+     */
+    static final int LONGEST_ROCKSDB = 80;
+
+    /** Survives where the usual temporary directory is memory. */
+    private static final Path ELSEWHERE = Path.of("/var/tmp");
+
     /** The files of a home's cluster. */
     static ClusterFiles of(CandlewickHome home) {
         return new ClusterFiles(home.clusterDirectory().toAbsolutePath().normalize());
@@ -47,6 +60,18 @@ record ClusterFiles(Path root) {
     /** What only lives as long as the processes. */
     Path work() {
         return root.resolve("work");
+    }
+
+    /** RocksDB's databases, which live as long as the processes too: outside the root where its path is too long for them. */
+    Path rocksDb() {
+        Path usual = work().resolve("d");
+        if (usual.toString().getBytes(StandardCharsets.UTF_8).length <= LONGEST_ROCKSDB) {
+            return usual;
+        }
+        Path parent = Files.isWritable(ELSEWHERE) ? ELSEWHERE : Path.of(System.getProperty("java.io.tmpdir"));
+        String name = UUID.nameUUIDFromBytes(root.toString().getBytes(StandardCharsets.UTF_8))
+                .toString();
+        return parent.resolve("candlewick-" + name);
     }
 
     /** What Flink's high availability keeps outside ZooKeeper. */

@@ -128,6 +128,7 @@ public final class LocalFlinkCluster {
                                     state.get().processes().stream().map(ClusterState.Member::mark))
                             .anyMatch(ProcessMark::isAlive);
             endAll(state);
+            delete(files.rocksDb());
             return ran ? state : Optional.<ClusterState>empty();
         });
     }
@@ -217,6 +218,7 @@ public final class LocalFlinkCluster {
             delete(files.highAvailability());
         }
         delete(files.work());
+        delete(files.rocksDb());
         for (Path directory : List.of(
                 files.logs(),
                 files.checkpoints(),
@@ -315,8 +317,7 @@ public final class LocalFlinkCluster {
 
     private ClusterPlan plan(Options options, int webPort) {
         String zooKeeper = options.zooKeeper();
-        int own =
-                zooKeeper != null && zooKeeper.equals("own") ? PortClaim.free(1).get(0) : 0;
+        int own = zooKeeper != null && zooKeeper.equals("own") ? PortClaim.any().port() : 0;
         Map<String, String> values = new TreeMap<>(new FlinkConfigurationFiles(root).resolve(options.profile()));
         values.putAll(options.settings());
         return new ClusterPlan(
@@ -331,7 +332,7 @@ public final class LocalFlinkCluster {
         Map<String, String> values = new TreeMap<>(new FlinkConfigurationFiles(root).resolve(options.profile()));
         String here = "127.0.0.1";
         values.put("jobmanager.rpc.address", here);
-        values.put("jobmanager.rpc.port", Integer.toString(PortClaim.free(1).get(0)));
+        values.put("jobmanager.rpc.port", Integer.toString(PortClaim.any().port()));
         values.put("jobmanager.bind-host", here);
         values.put("taskmanager.host", here);
         values.put("taskmanager.bind-host", here);
@@ -346,11 +347,7 @@ public final class LocalFlinkCluster {
                 files.savepoints().toUri().toString());
         values.put("process.working-dir", files.work().resolve("process").toString());
         values.put("io.tmp.dirs", files.work().toString());
-        values.put(
-                "state.backend.rocksdb.localdir",
-                // RocksDB names its log by this whole path and what Flink puts below it, in one name of 255 bytes at
-                // most.
-                files.work().resolve("d").toString());
+        values.put("state.backend.rocksdb.localdir", files.rocksDb().toString());
         if (options.backend() != null) {
             values.put("state.backend.type", backend(options.backend()));
         }
