@@ -15,8 +15,10 @@ public final class CheckpointDirectory {
     /** Flink's names of checkpoints begin so; what follows is their number. */
     private static final String PREFIX = "chk-";
 
-    private static final Comparator<FileStatus> BY_AGE = Comparator.comparingLong(FileStatus::getModificationTime)
-            .thenComparingLong(metadata -> number(metadata.getPath().getParent()));
+    private static final Comparator<FileStatus> BY_NUMBER =
+            Comparator.comparingLong(metadata -> number(metadata.getPath().getParent()));
+    private static final Comparator<FileStatus> BY_AGE =
+            Comparator.comparingLong(FileStatus::getModificationTime).thenComparing(BY_NUMBER);
 
     private CheckpointDirectory() {}
 
@@ -42,10 +44,7 @@ public final class CheckpointDirectory {
      */
     public static Optional<String> newestOfJob(String directory) throws IOException {
         Path job = new Path(directory);
-        return complete(job.getFileSystem(), job).stream()
-                .max(Comparator.comparingLong(
-                        metadata -> number(metadata.getPath().getParent())))
-                .map(CheckpointDirectory::path);
+        return complete(job.getFileSystem(), job).stream().max(BY_NUMBER).map(CheckpointDirectory::path);
     }
 
     private static List<FileStatus> complete(FileSystem files, Path job) throws IOException {

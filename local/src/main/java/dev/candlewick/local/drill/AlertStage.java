@@ -100,8 +100,9 @@ final class AlertStage implements AutoCloseable {
         this.notes = notes;
         this.home = new CandlewickHome(options.directory());
         this.cluster = new LocalFlinkCluster(home, options.root());
-        this.metricsPorts = PortClaim.free(3);
-        this.webPort = PortClaim.free(1).get(0);
+        List<Integer> ports = PortClaim.free(4);
+        this.metricsPorts = ports.subList(0, 3);
+        this.webPort = ports.get(3);
         this.interruption = Interruption.watch(this::close);
         for (String kind : List.of("jobmanager", "taskmanager", "client")) {
             // Processes that live for minutes gain little from the optimizing compiler.
