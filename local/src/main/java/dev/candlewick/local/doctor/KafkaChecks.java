@@ -7,6 +7,8 @@ import dev.candlewick.jobs.config.ResolvedConfiguration;
 import dev.candlewick.jobs.streaming.CheckpointDirectory;
 import dev.candlewick.jobs.streaming.OutputTopics;
 import dev.candlewick.jobs.streaming.StreamingStart;
+import dev.candlewick.local.broker.BrokerState;
+import dev.candlewick.local.cli.CandlewickHome;
 import dev.candlewick.local.doctor.Check.NotApplicable;
 import java.io.IOException;
 import java.time.Duration;
@@ -119,9 +121,28 @@ final class KafkaChecks {
                     "settings and features of the brokers",
                     Set.of(Problem.TOPICS_BY_TYPO, Problem.TRANSACTION_PROTOCOL),
                     KafkaChecks::broker),
-            new Check("kafka.group", "members of the job's group", Set.of(Problem.GROUP_SHARED), KafkaChecks::group));
+            new Check("kafka.group", "members of the job's group", Set.of(Problem.GROUP_SHARED), KafkaChecks::group),
+            new Check(
+                    "kafka.local",
+                    "whether the process of the broker that kafka up started lives",
+                    Set.of(Problem.LOCAL_BROKER_GONE),
+                    KafkaChecks::localBroker));
 
     private KafkaChecks() {}
+
+    private static void localBroker(Patient patient, Report report) {
+        BrokerState broker = BrokerState.read(new CandlewickHome(patient.home()))
+                // That of a demo ends with it.
+                .filter(state -> state.owner().equals(BrokerState.OWNER_KAFKA_UP))
+                .orElseThrow(() -> new NotApplicable("no broker was started with kafka up"));
+        if (!broker.isAlive()) {
+            report.add(
+                    Problem.LOCAL_BROKER_GONE,
+                    "the broker at " + broker.address() + ", process " + broker.pid()
+                            + ", must run until kafka down, is gone",
+                    broker.log());
+        }
+    }
 
     private static void connection(Patient patient, Report report) throws TimeoutException, InterruptedException {
         Kafka kafka = patient.requireKafka();

@@ -340,6 +340,14 @@ enum Problem {
             "When it has, nobody connects any more: the job that runs loses its connection at the next reconnect, and"
                     + " restarts until it fails.",
             "replace it in time: docs/runbooks/a-certificate-expires.md"),
+    LOCAL_BROKER_GONE(
+            "CW-K25",
+            ERROR,
+            "The local broker is gone",
+            "It was started with kafka up, not stopped with kafka down, and its process is gone: killed, out of memory, or"
+                    + " gone with the machine's last start. Whoever reads or writes its topics stands still.",
+            "./candlewick kafka up starts it again at the same port, with its topics; where none is wanted any more,"
+                    + " ./candlewick kafka down"),
 
     // Flink
     FLINK_UNREACHABLE(

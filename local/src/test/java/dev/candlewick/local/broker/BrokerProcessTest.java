@@ -115,10 +115,12 @@ final class BrokerProcessTest {
         Cli.Result lost = cli.run("tail", "trades");
         assertThat(lost.code()).isEqualTo(4);
         assertThat(lost.err()).contains("./candlewick kafka up");
+        assertThat(cli.run("doctor").out()).contains("CW-K25", "process " + state.pid());
 
         Cli.Result upAgain = cli.run("kafka", "up");
         assertThat(upAgain.code()).as(upAgain.err()).isEqualTo(0);
         assertThat(upAgain.out()).isEqualTo(up.out());
+        assertThat(cli.run("doctor").out()).doesNotContain("CW-K25");
         assertThat(cli.run("tail", "trades", "--until", "latest", "-o", "json").out())
                 .isEqualTo(before.out());
         assertThat(cli.run("kafka", "down").code()).isEqualTo(0);

@@ -709,6 +709,7 @@ final class DoctorTest {
                                         "\"managedMemory\":1,\"jvmMetaspace\"")),
                 Problem.TASK_MANAGERS_DIFFER);
         seed("a process that was started three times", (p, c) -> p.starts = 3, Problem.PROCESS_UNSTABLE);
+        seed("a local broker that was killed", (p, c) -> p.killBroker(), Problem.LOCAL_BROKER_GONE);
         seed("a supervisor that was killed", (p, c) -> p.killSupervisor(), Problem.SUPERVISOR_DEAD);
         seed(
                 "a cluster that was killed as a whole",

@@ -4,6 +4,8 @@ import dev.candlewick.jobs.config.CommandLineArguments;
 import dev.candlewick.jobs.config.ConfigurationException;
 import dev.candlewick.jobs.config.ConfigurationSources;
 import dev.candlewick.jobs.config.ResolvedConfiguration;
+import dev.candlewick.local.broker.BrokerState;
+import dev.candlewick.local.cli.CandlewickHome;
 import dev.candlewick.local.cli.ProcessMark;
 import dev.candlewick.local.cluster.ClusterState;
 import dev.candlewick.local.cluster.FlinkConfigurationFiles;
@@ -50,6 +52,7 @@ final class SeededPatient implements AutoCloseable {
     Duration configurationAge = Duration.ofMinutes(1);
     Process member;
     ProcessMark supervisor = ProcessMark.of(ProcessHandle.current());
+    ProcessMark broker = ProcessMark.of(ProcessHandle.current());
     String address;
     private RecordedJobManager jobManager;
     private Kafka connection;
@@ -96,9 +99,19 @@ final class SeededPatient implements AutoCloseable {
 
     /** Puts another process into the supervisor's place, and kills it. */
     void killSupervisor() throws IOException, InterruptedException {
-        Process process = process("dev.candlewick.local.cluster.ClusterSupervisor");
-        supervisor = ProcessMark.of(process.toHandle());
+        supervisor = killed("dev.candlewick.local.cluster.ClusterSupervisor");
+    }
+
+    /** Puts another process into the local broker's place, and kills it. */
+    void killBroker() throws IOException, InterruptedException {
+        broker = killed("dev.candlewick.local.broker.BrokerMain");
+    }
+
+    private ProcessMark killed(String main) throws IOException, InterruptedException {
+        Process process = process(main);
+        ProcessMark mark = ProcessMark.of(process.toHandle());
         process.destroyForcibly().waitFor();
+        return mark;
     }
 
     static void library(Path node, String name) throws IOException {
@@ -169,8 +182,17 @@ final class SeededPatient implements AutoCloseable {
                         starts,
                         ClusterState.Health.RUNNING,
                         directory.resolve("taskmanager-1.log"))));
+        Path home = directory.resolve("home");
+        new BrokerState(
+                        kafka,
+                        broker.pid(),
+                        broker.startMillis(),
+                        BrokerState.OWNER_KAFKA_UP,
+                        home.resolve("kafka/data"),
+                        home.resolve("kafka/broker.log").toString())
+                .publish(new CandlewickHome(home));
         return new Patient(
-                directory.resolve("home"),
+                home,
                 environment,
                 resolved,
                 problem,
