@@ -9,13 +9,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -34,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>The broker in this process keeps samples of how long its requests take, for each kind of request (at most 1,028 values
  * in each of some 750 reservoirs, which take hours to fill: the library's ExponentiallyDecayingSample), and for a week or a day
  * the ids of transactions that have ended. Both are bounded, are Kafka's own, and lie in another process in production; what
- * their classes hold is measured by itself, and told beside the rest.
+ * their classes hold is measured by itself, and told beside the rest. The classes that grow most are named.
  *
  * <p>The slope is the least-squares line through the second half, when classes are loaded, code is compiled and the five
  * minutes of a rolling VWAP are held. What the line grows by within that half must stay below a bound: an hour's is that of
@@ -46,6 +49,7 @@ final class HealthyHourTest {
     private static final long SECONDS = Long.getLong("candlewick.hour", 3600);
     private static final int SAMPLES = 120;
     private static final long PERIOD_MILLIS_MIN = 2_000;
+    private static final int CLASSES_SHOWN = 12;
 
     /** A collection leaves what weak references hold, and windows open and close: a sample lies within 2 MB of the line. */
     private static final double HEAP_GROWTH_MEGABYTES_MAX = 4;
@@ -81,7 +85,11 @@ final class HealthyHourTest {
     @TempDir
     private Path directory;
 
-    /** What a process held at one moment, in megabytes, the heap without the broker's part; seconds since the first sample. */
+    /**
+     * What a process held at one moment, in megabytes, the heap without the broker's part; seconds since the first sample.
+     *
+     * @param classes bytes by the name of a class
+     */
     private record Sample(
             double seconds,
             double heap,
@@ -89,7 +97,15 @@ final class HealthyHourTest {
             double nativeMemory,
             double resident,
             double direct,
-            long threads) {}
+            long threads,
+            Map<String, Long> classes) {}
+
+    /** The least-squares line through some samples; the error is one standard deviation of its slope. */
+    private record Line(double mean, double lengthSeconds, double slopePerSecond, double errorPerSecond) {
+        double growth() {
+            return slopePerSecond * lengthSeconds;
+        }
+    }
 
     @Test
     void warnsOfNothingAndNeedsNoMoreMemoryAtItsEnd() throws Exception {
@@ -120,6 +136,7 @@ final class HealthyHourTest {
         double resident = growth("resident set", half, Sample::resident);
         growth("direct buffers", half, Sample::direct);
         double threads = growth("threads", half, Sample::threads);
+        growthByClass(half);
         System.out.println("lines that warn: " + foreign.size());
 
         assertThat(foreign).as("warnings").isEmpty();
@@ -165,18 +182,19 @@ final class HealthyHourTest {
             if (process.waitFor(period, TimeUnit.MILLISECONDS)) {
                 return;
             }
-            String heap = jcmd(process, "GC.class_histogram");
-            double broker = bytes(heap, BROKER::contains) * 1e-6;
+            Map<String, Long> classes = classes(jcmd(process, "GC.class_histogram"));
+            double broker = bytes(classes, BROKER::contains) * 1e-6;
             String accounted = jcmd(process, "VM.native_memory", "summary", "scale=KB");
             samples.add(new Sample(
                     (System.nanoTime() - start) / 1e9,
-                    bytes(heap, name -> true) * 1e-6 - broker,
+                    bytes(classes, name -> true) * 1e-6 - broker,
                     broker,
                     (sum(TOTAL, accounted) - sum(HEAP, accounted)) * 1.024e-3,
                     sum(RESIDENT, Files.readString(Path.of("/proc", Long.toString(process.pid()), "status")))
                             * 1.024e-3,
                     sum(OTHER, accounted) * 1.024e-3,
-                    sum(THREADS, accounted)));
+                    sum(THREADS, accounted),
+                    classes));
         }
     }
 
@@ -188,13 +206,21 @@ final class HealthyHourTest {
         return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
-    /** What the objects of some classes take. */
-    private static long bytes(String histogram, Predicate<String> which) {
+    /** What the objects of each class take; of classes of one name, in loaders of their own, together. */
+    private static Map<String, Long> classes(String histogram) {
         assertThat(histogram).containsPattern(CLASS);
         return CLASS.matcher(histogram)
                 .results()
-                .filter(line -> which.test(line.group(2)))
-                .mapToLong(line -> Long.parseLong(line.group(1)))
+                .collect(Collectors.toMap(
+                        line -> line.group(2).replaceFirst("[$+/]0x[0-9a-f]+.*", ""),
+                        line -> Long.parseLong(line.group(1)),
+                        Long::sum));
+    }
+
+    private static long bytes(Map<String, Long> classes, Predicate<String> which) {
+        return classes.entrySet().stream()
+                .filter(entry -> which.test(entry.getKey()))
+                .mapToLong(Map.Entry::getValue)
                 .sum();
     }
 
@@ -207,8 +233,43 @@ final class HealthyHourTest {
                 .sum();
     }
 
-    /** What the line through the samples grows by from the first to the last of them. */
+    /** What the line through the samples grows by from the first to the last of them; told. */
     private static double growth(String what, List<Sample> samples, ToDoubleFunction<Sample> value) {
+        Line line = line(samples, value);
+        System.out.println(String.format(
+                Locale.ROOT,
+                "%-24s mean %8.1f, growth %+7.2f within %.0f s, slope %+8.2f an hour ± %.2f",
+                what,
+                line.mean(),
+                line.growth(),
+                line.lengthSeconds(),
+                line.slopePerSecond() * 3600,
+                2 * line.errorPerSecond() * 3600));
+        return line.growth();
+    }
+
+    /** Tells which classes the heap grows or shrinks by. */
+    private static void growthByClass(List<Sample> samples) {
+        Map<String, Line> lines = samples.stream()
+                .flatMap(sample -> sample.classes().keySet().stream())
+                .distinct()
+                .collect(Collectors.toMap(
+                        name -> name,
+                        name -> line(samples, sample -> sample.classes().getOrDefault(name, 0L) * 1e-6)));
+        lines.entrySet().stream()
+                .sorted(Comparator.comparingDouble(
+                        entry -> -Math.abs(entry.getValue().growth())))
+                .limit(CLASSES_SHOWN)
+                .forEach(entry -> System.out.println(String.format(
+                        Locale.ROOT,
+                        "  %-70s mean %8.3f, growth %+7.3f ± %.3f",
+                        entry.getKey(),
+                        entry.getValue().mean(),
+                        entry.getValue().growth(),
+                        2 * entry.getValue().errorPerSecond() * entry.getValue().lengthSeconds())));
+    }
+
+    private static Line line(List<Sample> samples, ToDoubleFunction<Sample> value) {
         double x = samples.stream().mapToDouble(Sample::seconds).average().orElseThrow();
         double y = samples.stream().mapToDouble(value).average().orElseThrow();
         double xy = 0;
@@ -223,19 +284,11 @@ final class HealthyHourTest {
             double residual = value.applyAsDouble(sample) - y - slope * (sample.seconds() - x);
             square += residual * residual;
         }
-        double length =
-                samples.get(samples.size() - 1).seconds() - samples.get(0).seconds();
-        double error = Math.sqrt(square / (samples.size() - 2) / xx);
-        System.out.println(String.format(
-                Locale.ROOT,
-                "%-24s mean %8.1f, growth %+7.2f within %.0f s, slope %+8.2f an hour ± %.2f",
-                what,
+        return new Line(
                 y,
-                slope * length,
-                length,
-                slope * 3600,
-                2 * error * 3600));
-        return slope * length;
+                samples.get(samples.size() - 1).seconds() - samples.get(0).seconds(),
+                slope,
+                Math.sqrt(square / (samples.size() - 2) / xx));
     }
 
     private static void write(List<Sample> samples) throws IOException {
