@@ -159,8 +159,6 @@ final class LiveTopicsTest {
                 "checkpoint.interval=" + checkpointInterval,
                 "checkpoint.tolerable-failures=0",
                 "kafka.transaction.timeout=2d",
-                // One of two readers has no partition.
-                "source.idle-timeout=1s",
                 "parallelism=2")) {
             arguments.addAll(List.of("--set", setting));
         }

@@ -146,8 +146,6 @@ final class LostTransactionTest {
                 "checkpoint.interval=1d",
                 "kafka.transaction.timeout=6d",
                 "checkpoint.tolerable-failures=0",
-                // One of two readers has no partition.
-                "source.idle-timeout=1s",
                 "parallelism=2")) {
             arguments.addAll(List.of("--set", setting));
         }
