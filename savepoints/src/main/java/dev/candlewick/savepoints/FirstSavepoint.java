@@ -27,12 +27,11 @@ final class FirstSavepoint {
      *
      * @param job runs in a cluster of this process
      * @param attempt asks once
-     * @param declined called after each attempt that came too early
      * @return where the savepoint is
      * @throws ExecutionException as the job has failed, or the attempt for any other reason
      * @throws IllegalStateException as the cluster has ended
      */
-    static String take(JobClient job, Supplier<CompletableFuture<String>> attempt, Runnable declined)
+    static String take(JobClient job, Supplier<CompletableFuture<String>> attempt)
             throws ExecutionException, InterruptedException {
         CompletableFuture<?> ended = job.getJobExecutionResult();
         while (true) {
@@ -46,7 +45,6 @@ final class FirstSavepoint {
                     throw e;
                 }
             }
-            declined.run();
             try {
                 ended.get(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {

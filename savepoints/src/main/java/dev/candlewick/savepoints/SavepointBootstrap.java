@@ -186,9 +186,7 @@ public final class SavepointBootstrap {
                 }
             }
             String savepoint = FirstSavepoint.take(
-                    job,
-                    () -> job.stopWithSavepoint(false, staging.toUri().toString(), SavepointFormatType.CANONICAL),
-                    () -> {});
+                    job, () -> job.stopWithSavepoint(false, staging.toUri().toString(), SavepointFormatType.CANONICAL));
             failed.get();
             stopped = true;
             return savepoint;

@@ -219,7 +219,7 @@ final class TestJob implements AutoCloseable {
         JobClient job = graph(how).executeAsync();
         awaitShut(job);
         String savepoint = FirstSavepoint.take(
-                job, () -> job.stopWithSavepoint(false, directory.toUri().toString(), format), () -> {});
+                job, () -> job.stopWithSavepoint(false, directory.toUri().toString(), format));
         job.getJobExecutionResult().get();
         return savepoint;
     }
@@ -227,7 +227,7 @@ final class TestJob implements AutoCloseable {
     /** Takes a savepoint of a running job that goes on. */
     String savepoint(JobClient job, Path directory) throws Exception {
         return FirstSavepoint.take(
-                job, () -> job.triggerSavepoint(directory.toUri().toString(), SavepointFormatType.CANONICAL), () -> {});
+                job, () -> job.triggerSavepoint(directory.toUri().toString(), SavepointFormatType.CANONICAL));
     }
 
     /** Runs to the end. */
