@@ -30,7 +30,7 @@ final class DoctorJobTest {
 
     /** Checks of what belongs to a job that runs without a cluster's configuration and processes. */
     private static final Pattern OF_THE_JOB =
-            Pattern.compile("kafka\\.|lake\\.|config|flink\\.(?!settings|processes|supervisor)");
+            Pattern.compile("kafka\\.(?!local)|lake\\.|config|flink\\.(?!settings|processes|supervisor)");
 
     @TempDir
     private Path directory;
