@@ -23,6 +23,8 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamingRun implements AutoCloseable {
     private static final long WATCH_MILLIS = 250;
+
+    private static final String CHECKPOINT_FAILURES = "org.apache.flink.runtime.checkpoint.CheckpointFailureManager";
 
     private final LocalCluster cluster;
     private final @Nullable StreamingLake lake;
@@ -135,6 +139,8 @@ final class StreamingRun implements AutoCloseable {
     /** Cancels the job; its last checkpoint stays, and the next run goes on from it. */
     void cancel() {
         cancelled = true;
+        // A checkpoint that is under way is given up with the job, of which Flink warns as of one that failed.
+        Configurator.setLevel(CHECKPOINT_FAILURES, Level.ERROR);
         job.cancel();
     }
 
@@ -213,6 +219,10 @@ final class StreamingRun implements AutoCloseable {
             }
         } finally {
             cluster.close();
+            if (cancelled) {
+                // The next run of this process may have something to warn of.
+                Configurator.setLevel(CHECKPOINT_FAILURES, (Level) null);
+            }
         }
     }
 }

@@ -148,6 +148,16 @@ final class DemoCommandTest {
         assertThat(Long.parseLong(summary().get("final_candles").text())).isGreaterThanOrEqualTo(20);
     }
 
+    /** With such an interval one checkpoint is under way, or is about to be, whenever the job is told to end. */
+    @Test
+    void aCheckpointThatTheEndGivesUpIsNothingToWarnOf() throws Exception {
+        start("--for", "6s", "--set", "checkpoint.interval=10ms", "-o", "json");
+
+        assertThat(await()).as(text(err)).isZero();
+
+        assertQuietAndGone();
+    }
+
     @Test
     void failsWhereNoFinalCandleCanCome() throws Exception {
         // A window closes ten minutes after its end; the command ends before.
