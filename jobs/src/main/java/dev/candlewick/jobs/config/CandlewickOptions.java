@@ -533,6 +533,14 @@ public final class CandlewickOptions {
                     "How often watermarks are sent: a candle closes up to this much later than its log allows. No value"
                             + " depends on it.",
                     "200ms");
+    /** Buffer timeout. */
+    public static final Setting<Duration> BUFFER_TIMEOUT = Setting.of(
+                    SettingGroup.RUNTIME, "buffer.timeout", OptionTypes.duration(Duration.ofMillis(1)))
+            .defaultValue(Duration.ofMillis(10))
+            .describe(
+                    "How long a network buffer that is not full waits for more before it is sent: every value comes up to"
+                            + " this much later, twice on its way from the input to a topic. No value depends on it.",
+                    "100ms");
     /** Tolerable failures. */
     public static final Setting<Integer> CHECKPOINT_TOLERABLE_FAILURES = Setting.of(
                     SettingGroup.RUNTIME, "checkpoint.tolerable-failures", OptionTypes.integer(0, 1_000))
@@ -639,6 +647,7 @@ public final class CandlewickOptions {
             CHECKPOINT_INTERVAL,
             CHECKPOINT_TIMEOUT,
             WATERMARK_INTERVAL,
+            BUFFER_TIMEOUT,
             CHECKPOINT_TOLERABLE_FAILURES,
             CHECKPOINT_DIR,
             RESTART_ATTEMPTS,

@@ -75,6 +75,7 @@ final class CandlewickOptionsTest {
             "checkpoint.interval | duration | 10s",
             "checkpoint.timeout | duration | 2m",
             "watermark.interval | duration | 50ms",
+            "buffer.timeout | duration | 10ms",
             "checkpoint.tolerable-failures | integer | 3",
             "checkpoint.dir | path | ",
             "restart.attempts | integer | 10",
