@@ -550,7 +550,7 @@ public final class DemoCommand extends CandlewickCommand {
                 .preset(CandlewickOptions.KAFKA_GROUP_ID, "demo")
                 .preset(CandlewickOptions.CHECKPOINT_INTERVAL, CHECKPOINT_INTERVAL)
                 .preset(CandlewickOptions.RESTART_ATTEMPTS, RESTART_ATTEMPTS)
-                // A reader without a partition would hold back all windows until it counts as idle.
+                // Files go into one partition: a second reader would have nothing to read.
                 .preset(CandlewickOptions.PARALLELISM, input == null ? SIMULATED_PARALLELISM : 1);
         if (replayed instanceof ReplayedStream files) {
             sources.preset(

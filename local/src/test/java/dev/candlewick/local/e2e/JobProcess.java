@@ -95,6 +95,11 @@ final class JobProcess implements AutoCloseable {
                 .until(condition::getAsBoolean);
     }
 
+    /** Waits for a first complete checkpoint: Flink makes one a second or two behind a start, however long the interval. */
+    void awaitCheckpoint(Path home, String group) {
+        await("the first checkpoint", () -> !checkpoints(home, group).isEmpty());
+    }
+
     boolean runs() {
         return process.isAlive();
     }

@@ -106,6 +106,8 @@ final class LiveTopicsTest {
     void liveCandlesAreSeenBeforeAnyTransactionIsCommitted() throws Exception {
         // Given a job that makes no checkpoint in the time of this test
         try (JobProcess job = JobProcess.start(home, "run", run("1d"))) {
+            // But for the one with which Flink begins
+            job.awaitCheckpoint(home, "live");
             // When a trade comes
             broker.send("trades", trade(1, 500, "10"));
             // Then its candles are seen while they are open, all intervals in one record

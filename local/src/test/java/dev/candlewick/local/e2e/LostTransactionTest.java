@@ -43,7 +43,8 @@ final class LostTransactionTest {
             broker.makeTopic("trades");
             cli = new Cli(home).with("CANDLEWICK_HOME", home.toString()).with("CANDLEWICK_KAFKA", broker.address());
             // Given a job with transactions of ten seconds, killed between a snapshot and its commit
-            try (JobProcess job = JobProcess.start(ImpatientJob.class, home, "first", impatient(broker))) {
+            try (JobProcess job = JobProcess.start(ImpatientJob.class, home, "first", impatient(broker, home))) {
+                job.awaitCheckpoint(home, "candlewick");
                 broker.send(
                         "trades",
                         LongStream.range(0, TRADES)
@@ -137,13 +138,14 @@ final class LostTransactionTest {
                         (one, other) -> one.number("revision") >= other.number("revision") ? one : other));
     }
 
-    private static List<String> impatient(LiveBroker broker) {
+    private static List<String> impatient(LiveBroker broker, Path home) {
         List<String> arguments = new ArrayList<>();
         for (String setting : List.of(
                 "kafka.bootstrap.servers=" + broker.address(),
                 "kafka.group.id=candlewick",
                 "output.lake=lake",
                 "checkpoint.interval=1d",
+                "checkpoint.dir=" + home.resolve("checkpoints").resolve("candlewick"),
                 "kafka.transaction.timeout=6d",
                 "checkpoint.tolerable-failures=0",
                 "parallelism=2")) {

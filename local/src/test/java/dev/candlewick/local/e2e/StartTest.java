@@ -238,8 +238,6 @@ final class StartTest {
                 "topic.prefix=" + topic + ".",
                 "kafka.group.id=" + topic,
                 "checkpoint.interval=300ms",
-                // One of two readers has no partition.
-                "source.idle-timeout=1s",
                 "parallelism=2"));
         settings.addAll(List.of(more));
         for (String setting : settings) {

@@ -140,9 +140,7 @@ final class TransactionVerdictTest {
 
     /** Behind the checkpoint with which Flink begins, so that no other has them than those that are ordered. */
     private void sendTrades(JobProcess job, String group) throws Exception {
-        job.await(
-                "the first checkpoint",
-                () -> !JobProcess.checkpoints(home, group).isEmpty());
+        job.awaitCheckpoint(home, group);
         broker.send(
                 "trades",
                 LongStream.range(0, TRADES)
@@ -184,8 +182,6 @@ final class TransactionVerdictTest {
                 "checkpoint.interval=1d",
                 "checkpoint.tolerable-failures=0",
                 "kafka.transaction.timeout=2d",
-                // One of two readers has no partition.
-                "source.idle-timeout=1s",
                 "parallelism=2")) {
             arguments.addAll(List.of("--set", setting));
         }

@@ -12,24 +12,42 @@ import org.apache.flink.metrics.groups.SplitEnumeratorMetricGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sees when the enumerator of a bounded run has nothing more to find out, and tells the readers.
+ * Sees when the enumerator has assigned every partition that there is, and tells the readers, also those that come later.
  *
- * <p>The enumerator looks for partitions once, by a chain of asynchronous calls each of which is made in the handler of
- * the one before; so when a handler returns and no call is under way, it has assigned all that it will ever assign.
+ * <p>The enumerator looks for partitions by a chain of asynchronous calls each of which is made in the handler of the one
+ * before; so when a handler returns and no call is under way, it has assigned all that it has found. An unbounded run
+ * looks again from time to time; of that nobody is told.
  */
 final class DiscoveryContext implements SplitEnumeratorContext<KafkaPartitionSplit> {
     private final SplitEnumeratorContext<KafkaPartitionSplit> delegate;
+    private final boolean isBounded;
     private int callsUnderWay;
     private boolean finished;
 
-    DiscoveryContext(SplitEnumeratorContext<KafkaPartitionSplit> delegate) {
+    DiscoveryContext(SplitEnumeratorContext<KafkaPartitionSplit> delegate, boolean isBounded) {
         this.delegate = delegate;
+        this.isBounded = isBounded;
     }
 
     /** A reader came: where all is assigned, it hears so. */
     void readerAdded(int subtask) {
         if (finished) {
+            tell(subtask);
+        }
+    }
+
+    private void tell(int subtask) {
+        if (isBounded) {
             delegate.signalNoMoreSplits(subtask);
+        } else {
+            delegate.sendEventToSourceReader(subtask, new AllAssigned());
+        }
+    }
+
+    private void handled() {
+        if (callsUnderWay == 0 && !finished) {
+            finished = true;
+            delegate.registeredReaders().keySet().forEach(this::tell);
         }
     }
 
@@ -39,18 +57,25 @@ final class DiscoveryContext implements SplitEnumeratorContext<KafkaPartitionSpl
         delegate.callAsync(callable, (T result, @Nullable Throwable failure) -> {
             handler.accept(result, failure);
             callsUnderWay--;
-            if (callsUnderWay == 0) {
-                finished = true;
-                delegate.registeredReaders().keySet().forEach(delegate::signalNoMoreSplits);
-            }
+            handled();
         });
     }
 
     @Override
     public <T> void callAsync(
             Callable<T> callable, BiConsumer<T, Throwable> handler, long initialDelayMillis, long periodMillis) {
-        throw new IllegalStateException("a bounded run must look for partitions once, was asked to do so every "
-                + periodMillis + " ms (partition.discovery.interval.ms)");
+        if (isBounded) {
+            throw new IllegalStateException("a bounded run must look for partitions once, was asked to do so every "
+                    + periodMillis + " ms (partition.discovery.interval.ms)");
+        }
+        delegate.callAsync(
+                callable,
+                (T result, @Nullable Throwable failure) -> {
+                    handler.accept(result, failure);
+                    handled();
+                },
+                initialDelayMillis,
+                periodMillis);
     }
 
     @Override

@@ -1,10 +1,7 @@
 package dev.candlewick.connectors.kafka.source;
 
-import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.connector.source.ReaderOutput;
-import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.InputStatus;
@@ -15,33 +12,32 @@ import org.apache.flink.core.io.InputStatus;
  * <p>Those are passed on as soon as a poll brings no record. A checkpoint keeps the offset of the first of them: what
  * no record spoke of yet is read again after a restart, so each is spoken of once.
  */
-final class HoldingReader<T> implements SourceReader<T, KafkaPartitionSplit> {
+final class HoldingReader<T> extends ForwardingReader<T> {
     /** So many records are read at a time where none was passed on; then the task looks at its mail. */
     private static final int POLLS_MAX = 128;
 
-    private final SourceReader<T, KafkaPartitionSplit> delegate;
     private final HeldBack<T> held;
 
     HoldingReader(SourceReader<T, KafkaPartitionSplit> delegate, HeldBack<T> held) {
-        this.delegate = delegate;
+        super(delegate);
         this.held = held;
     }
 
     @Override
     public void start() {
         held.clear();
-        delegate.start();
+        super.start();
     }
 
     @Override
     public InputStatus pollNext(ReaderOutput<T> output) throws Exception {
         long before = held.records();
-        InputStatus status = delegate.pollNext(output);
+        InputStatus status = super.pollNext(output);
         for (int polls = 1;
                 polls < POLLS_MAX && status == InputStatus.MORE_AVAILABLE && held.records() > before;
                 polls++) {
             before = held.records();
-            status = delegate.pollNext(output);
+            status = super.pollNext(output);
         }
         if (held.records() > 0 && (status != InputStatus.MORE_AVAILABLE || held.records() == before)) {
             // A poll without a record may have ended the split of what is held, which no checkpoint knows from then on.
@@ -53,7 +49,7 @@ final class HoldingReader<T> implements SourceReader<T, KafkaPartitionSplit> {
 
     @Override
     public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
-        List<KafkaPartitionSplit> splits = delegate.snapshotState(checkpointId);
+        List<KafkaPartitionSplit> splits = super.snapshotState(checkpointId);
         return held.records() == 0
                 ? splits
                 : splits.stream().map(this::fromFirstHeld).toList();
@@ -66,45 +62,5 @@ final class HoldingReader<T> implements SourceReader<T, KafkaPartitionSplit> {
                         held.firstOffset(),
                         split.getStoppingOffset().orElse(KafkaPartitionSplit.NO_STOPPING_OFFSET))
                 : split;
-    }
-
-    @Override
-    public CompletableFuture<Void> isAvailable() {
-        return delegate.isAvailable();
-    }
-
-    @Override
-    public void addSplits(List<KafkaPartitionSplit> splits) {
-        delegate.addSplits(splits);
-    }
-
-    @Override
-    public void notifyNoMoreSplits() {
-        delegate.notifyNoMoreSplits();
-    }
-
-    @Override
-    public void handleSourceEvents(SourceEvent event) {
-        delegate.handleSourceEvents(event);
-    }
-
-    @Override
-    public void pauseOrResumeSplits(Collection<String> splitsToPause, Collection<String> splitsToResume) {
-        delegate.pauseOrResumeSplits(splitsToPause, splitsToResume);
-    }
-
-    @Override
-    public void notifyCheckpointComplete(long checkpointId) throws Exception {
-        delegate.notifyCheckpointComplete(checkpointId);
-    }
-
-    @Override
-    public void notifyCheckpointAborted(long checkpointId) throws Exception {
-        delegate.notifyCheckpointAborted(checkpointId);
-    }
-
-    @Override
-    public void close() throws Exception {
-        delegate.close();
     }
 }

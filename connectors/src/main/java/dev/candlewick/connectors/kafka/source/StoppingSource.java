@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Flink keeps the end of a partition in its split, and so in the checkpoint: an unbounded job that is restored as a
  * bounded one would never end, and the other way round. Nor does its enumerator tell readers that there are no more
- * splits where a restored bounded run finds no new partition. Offsets stay those of the state. State of Flink's source is
+ * splits where a restored bounded run finds no new partition, nor that none is left for a reader of an unbounded one
+ * ({@link LeavingReader}). Offsets stay those of the state. State of Flink's source is
  * read; what is written carries checksums ({@link CheckedVersionedSerializer}).
  *
  * @param <T> what is read
@@ -74,7 +75,7 @@ public final class StoppingSource<T>
     /** The split with the end that this run gives it. */
     KafkaPartitionSplit bounded(KafkaPartitionSplit split) {
         long stop;
-        if (getBoundedness() == Boundedness.CONTINUOUS_UNBOUNDED) {
+        if (!isBounded()) {
             stop = KafkaPartitionSplit.NO_STOPPING_OFFSET;
         } else if (until == null) {
             stop = KafkaPartitionSplit.LATEST_OFFSET;
@@ -93,23 +94,28 @@ public final class StoppingSource<T>
     @Override
     public SourceReader<T, KafkaPartitionSplit> createReader(SourceReaderContext context) throws Exception {
         SourceReader<T, KafkaPartitionSplit> reader = delegate.createReader(context);
-        return heldBack == null ? reader : new HoldingReader<>(reader, heldBack);
+        return new LeavingReader<>(heldBack == null ? reader : new HoldingReader<>(reader, heldBack));
     }
 
     @Override
     public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> createEnumerator(
             SplitEnumeratorContext<KafkaPartitionSplit> context) {
-        return logged(delegate.createEnumerator(context));
+        if (isBounded()) {
+            return logged(delegate.createEnumerator(context));
+        }
+        DiscoveryContext discovery = new DiscoveryContext(context, false);
+        return logged(new TellingEnumerator(delegate.createEnumerator(discovery), discovery));
     }
 
     @Override
     public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> restoreEnumerator(
             SplitEnumeratorContext<KafkaPartitionSplit> context, KafkaSourceEnumState state) throws Exception {
-        if (getBoundedness() == Boundedness.CONTINUOUS_UNBOUNDED) {
-            return logged(delegate.restoreEnumerator(context, state));
-        }
-        DiscoveryContext discovery = new DiscoveryContext(context);
-        return logged(new EndingEnumerator(delegate.restoreEnumerator(discovery, state), discovery));
+        DiscoveryContext discovery = new DiscoveryContext(context, isBounded());
+        return logged(new TellingEnumerator(delegate.restoreEnumerator(discovery, state), discovery));
+    }
+
+    private boolean isBounded() {
+        return getBoundedness() == Boundedness.BOUNDED;
     }
 
     private SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> logged(

@@ -4,11 +4,11 @@ import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.connector.kafka.source.enumerator.KafkaSourceEnumState;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 
-/** Flink's enumerator of a restored bounded run, whose readers also hear when there is no more to come. */
-final class EndingEnumerator extends ForwardingEnumerator {
+/** Flink's enumerator, whose readers also hear when every partition there is was assigned. */
+final class TellingEnumerator extends ForwardingEnumerator {
     private final DiscoveryContext discovery;
 
-    EndingEnumerator(SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> delegate, DiscoveryContext discovery) {
+    TellingEnumerator(SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> delegate, DiscoveryContext discovery) {
         super(delegate);
         this.discovery = discovery;
     }
